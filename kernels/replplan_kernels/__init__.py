@@ -1,0 +1,1 @@
+"""Everything between the text of a cell and its result: processes, links, limits."""

@@ -1,0 +1,59 @@
+"""A cell that a model wrote, and what came of running it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from replplan.record import Json, Record
+
+
+class CellError(Record):
+    """A Python error that ended a cell.
+
+    `traceback` is short: the frames of cells alone, each with its line as it was written, then
+    the error's type and message. It holds no colour codes.
+    """
+
+    name: str
+    message: str
+    traceback: str
+
+
+class Display(Record):
+    """Something that a cell displayed: a picture, a table, a rich result.
+
+    `mime` is its richest type; `data` its content, base64 for binary types; `text` a line of
+    plain text that stands for it where only text can be shown.
+    """
+
+    mime: str
+    data: str
+    text: str
+
+
+class Answer(Record):
+    """What a session answered.
+
+    `value` is the answer in JSON where it has a JSON form (`exact`), else its repr.
+    """
+
+    value: Json = None
+    exact: bool = True
+
+
+class CellResult(Record):
+    """What came of one cell.
+
+    `output` is all that it printed (stdout and stderr as they came), cut to head and tail where
+    it is long. `value` is the repr of its last expression, if that was not None. `stopped` says
+    who ended a cell that did not end by itself: its own time limit, or an interrupt from outside.
+    `seconds` is wall time, the time in calls to the host included.
+    """
+
+    output: str = ""
+    value: str | None = None
+    error: CellError | None = None
+    displays: tuple[Display, ...] = ()
+    answer: Answer | None = None
+    stopped: Literal["timeout", "interrupt"] | None = None
+    seconds: float = 0.0

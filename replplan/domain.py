@@ -1,0 +1,128 @@
+"""Worlds: tasks, environments, and what a plan has to be told of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from replplan.cell import Answer
+from replplan.record import Json, Record
+
+
+class Task(Record):
+    """One thing to do. `goal` is in words; `data` is what the domain needs to open its world."""
+
+    id: str
+    domain: str
+    split: str
+    goal: str
+    data: dict[str, Json] = {}
+
+
+class Transition(Record):
+    """What one action led to (Gymnasium's words).
+
+    `terminated`: the world itself came to its end; `truncated`: a limit of the world cut it off.
+    `reward` and `info` stay in the host; a cell sees the observation alone.
+    """
+
+    observation: str
+    reward: float = 0.0
+    terminated: bool = False
+    truncated: bool = False
+    info: dict[str, Json] = {}
+
+
+class Score(Record):
+    """How well a task was done: `value` in 0..1, and whether that counts as solved.
+
+    Both are None where a domain has nothing to measure by.
+    """
+
+    value: float | None = None
+    solved: bool | None = None
+
+
+class Environment(ABC):
+    """One world being acted in. A plain synchronous object; the core gives it a process."""
+
+    @abstractmethod
+    def reset(self) -> str:
+        """Begin anew and return the first observation. Two resets give the same world."""
+
+    @abstractmethod
+    def step(self, action: str) -> Transition:
+        """Do one action. An action that the world does not know is refused in words."""
+
+    def close(self) -> None:  # noqa: B027 most worlds hold nothing
+        """Let go of what the world holds."""
+
+
+class Domain(ABC):
+    """A kind of world and its tasks.
+
+    A domain is made with keyword arguments alone, each a name that the command line takes as a
+    flag; it must be picklable, since its environments run in a process of their own.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+    """One line for `replplan domains`."""
+
+    default_split: ClassVar[str] = "dev"
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """What a planner is told of this world: its actions, its rules, when a task is done."""
+
+    @abstractmethod
+    def splits(self) -> tuple[str, ...]:
+        """The names of the task sets that are here."""
+
+    @abstractmethod
+    def tasks(self, split: str) -> Sequence[Task]:
+        """The tasks of a split, in a fixed order.
+
+        Raises:
+            ConfigError: there is no such split.
+            DomainError: its data is missing or damaged.
+        """
+
+    @abstractmethod
+    def open(self, task: Task) -> Environment | None:
+        """The world of a task; None where there is no world to act in, only files and functions."""
+
+    def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
+        """The task of that id, whatever its split.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for split in self.splits():
+            for task in self.tasks(split):
+                if task.id == id:
+                    return task
+        raise KeyError(id)
+
+    @property
+    def functions(self) -> tuple[Callable[..., Any], ...]:
+        """Functions that cells may call; they run in the host, with JSON in and out."""
+        return ()
+
+    def files(self, task: Task) -> tuple[Path, ...]:
+        """Files that the cells of a task may read."""
+        return ()
+
+    @property
+    def demos(self) -> Path | None:
+        """The folder of demonstrations: `<REPL name>/*.ipynb`."""
+        return None
+
+    def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
+        """Judge an episode by the last transition of its world and by its answer."""
+        if last is None:
+            return Score()
+        return Score(value=last.reward, solved=last.reward >= 1)

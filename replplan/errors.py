@@ -1,0 +1,72 @@
+"""What can go wrong with replplan itself.
+
+    ReplplanError
+    ├── ConfigError        a wrong flag, name, file or setting: the user can mend it
+    ├── ModelError         the endpoint or the local model did not give a completion
+    ├── KernelError        a kernel could not start, or broke
+    │   ├── KernelDied     its process is gone, and its state with it
+    │   └── CellTimeout    a cell could not be stopped in any way that keeps the kernel
+    ├── DomainError        a world is missing, damaged or broke its contract
+    ├── TraceError         a trace cannot be read or written
+    └── LimitExceeded      a limit fell: an outcome of a plan, not a fault
+
+A Python error inside a cell is none of these: it is a `CellResult` with an `error`.
+Every message is one sentence for people: what was wrong, where, what to do.
+"""
+
+from __future__ import annotations
+
+
+class ReplplanError(Exception):
+    """The root of all errors that replplan raises."""
+
+
+class ConfigError(ReplplanError):
+    """A wrong flag, name, file or setting."""
+
+
+class ModelError(ReplplanError):
+    """The model gave no completion.
+
+    `transient` says whether the same request may well succeed later (rate limits, overload, a
+    lost connection), so that a batch can tell infrastructure from a wrong set-up.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
+
+
+class KernelError(ReplplanError):
+    """A kernel could not start, or broke."""
+
+
+class KernelDied(KernelError):
+    """The kernel's process is gone, and the variables of its cells with it."""
+
+
+class CellTimeout(KernelError):
+    """A cell ran past its time and nothing short of a kill ends it."""
+
+
+class DomainError(ReplplanError):
+    """A world is missing, damaged or broke its contract."""
+
+
+class TraceError(ReplplanError):
+    """A trace cannot be read or written."""
+
+
+class LimitExceeded(ReplplanError):
+    """A limit of a plan or of a session fell.
+
+    Attributes:
+        limit: the name of the field of `Limits`, such as "tokens".
+        used: what had been spent when it fell, in the limit's own unit.
+        allowed: what the limit allows.
+        session: the id of the session whose limit it is; the root's id for a limit of the plan.
+    """
+
+    def __init__(self, limit: str, used: float, allowed: float, session: str) -> None:
+        super().__init__(f"the limit of {allowed:g} {limit.replace('_', ' ')} is used up")
+        self.limit, self.used, self.allowed, self.session = limit, used, allowed, session

@@ -1,0 +1,222 @@
+"""Everything that happens in a plan, as typed records: the only way out of the core.
+
+A sink is a plain callable that takes an event. Live and replay are one path: a trace read back
+gives the same events in the same order, apart from the transient ones, which are not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, TypeAdapter
+
+from replplan.cell import Answer, CellResult
+from replplan.domain import Score
+from replplan.limits import Limits, Usage
+from replplan.model import Message, Tokens
+from replplan.record import Json, Record
+
+TRACE_VERSION = 1
+
+
+class BaseEvent(Record):
+    """`time` is in seconds since the epoch; `session` the id of the session it belongs to."""
+
+    transient: ClassVar[bool] = False
+
+    time: float = 0.0
+    session: str = "root"
+
+
+class PlanStarted(BaseEvent):
+    """The first line of a trace: what is to be done, by whom, within which limits."""
+
+    type: Literal["plan_started"] = "plan_started"
+    version: int = TRACE_VERSION
+    replplan: str = ""
+    domain: str
+    task: str
+    split: str
+    goal: str
+    seed: int
+    model: str
+    method: str = "repl-plan"
+    prompt: str = ""
+    limits: Limits = Limits()
+    data: dict[str, Json] = {}
+
+
+class SessionOpened(BaseEvent):
+    """A REPL begins, or a child is entered again (`entry` counts from 1)."""
+
+    type: Literal["session_opened"] = "session_opened"
+    name: str
+    parent: str | None = None
+    depth: int = 0
+    entry: int = 1
+    call: str = ""
+    comment: str = ""
+    args: tuple[str, ...] = ()
+
+
+class SessionClosed(BaseEvent):
+    """A REPL's turn is over: it answered, or `failure` says why it did not."""
+
+    type: Literal["session_closed"] = "session_closed"
+    answer: Answer | None = None
+    failure: str | None = None
+
+
+class ModelCalled(BaseEvent):
+    """A request goes out. `messages` are those from number `first` on; the ones before them are
+    as in the session's request before this one. `digest` names the whole prompt."""
+
+    type: Literal["model_called"] = "model_called"
+    purpose: Literal["turn", "ask"] = "turn"
+    first: int = 0
+    messages: tuple[Message, ...] = ()
+    digest: str = ""
+
+
+class TextStreamed(BaseEvent):
+    """A piece of a completion as it comes."""
+
+    transient: ClassVar[bool] = True
+    type: Literal["text_streamed"] = "text_streamed"
+    text: str
+
+
+class ModelReplied(BaseEvent):
+    """A completion is here; `digest` is that of its request, `usage` the whole plan's so far."""
+
+    type: Literal["model_replied"] = "model_replied"
+    purpose: Literal["turn", "ask"] = "turn"
+    digest: str = ""
+    text: str
+    tokens: Tokens = Tokens()
+    finish: Literal["stop", "length"] = "stop"
+    seconds: float = 0.0
+    usage: Usage = Usage()
+
+
+class CellStarted(BaseEvent):
+    """A cell is sent to its REPL. `turn` counts from 1 in each session."""
+
+    type: Literal["cell_started"] = "cell_started"
+    turn: int
+    code: str
+
+
+class OutputStreamed(BaseEvent):
+    """A piece of what a running cell prints."""
+
+    transient: ClassVar[bool] = True
+    type: Literal["output_streamed"] = "output_streamed"
+    text: str
+
+
+class CellFinished(BaseEvent):
+    """A cell has ended. `shown` is what the model is told of it."""
+
+    type: Literal["cell_finished"] = "cell_finished"
+    turn: int
+    result: CellResult
+    shown: str = ""
+
+
+class TurnRejected(BaseEvent):
+    """A completion held no cell that could be run; `reason` is what the model is told."""
+
+    type: Literal["turn_rejected"] = "turn_rejected"
+    turn: int
+    reason: str
+
+
+class WorldReset(BaseEvent):
+    """The world begins."""
+
+    type: Literal["world_reset"] = "world_reset"
+    observation: str
+
+
+class Acted(BaseEvent):
+    """An action was done in the world. `action_count` counts from 1."""
+
+    type: Literal["acted"] = "acted"
+    action_count: int
+    action: str
+    observation: str
+    reward: float = 0.0
+    terminated: bool = False
+    truncated: bool = False
+    info: dict[str, Json] = {}
+
+
+class Asked(BaseEvent):
+    """A fuzzy question was answered, or `error` says why not."""
+
+    type: Literal["asked"] = "asked"
+    question: str
+    context: tuple[str, ...] = ()
+    kind: str = "str"
+    answer: Json = None
+    error: str | None = None
+
+
+class FunctionCalled(BaseEvent):
+    """A cell called a function of the domain or of the user."""
+
+    type: Literal["function_called"] = "function_called"
+    name: str
+    arguments: tuple[Json, ...] = ()
+    keywords: dict[str, Json] = {}
+    value: Json = None
+    error: str | None = None
+    seconds: float = 0.0
+
+
+class LimitReached(BaseEvent):
+    """A limit fell."""
+
+    type: Literal["limit_reached"] = "limit_reached"
+    limit: str
+    used: float
+    allowed: float
+
+
+class PlanFinished(BaseEvent):
+    """The last line of a trace. `stop_reason` is one of answered, world_ended, limit:<which>,
+    stuck, cancelled, failed; `error` is the sentence that goes with failed."""
+
+    type: Literal["plan_finished"] = "plan_finished"
+    stop_reason: str
+    score: Score = Score()
+    answer: Answer | None = None
+    usage: Usage = Usage()
+    error: str | None = None
+
+
+Event = Annotated[
+    PlanStarted
+    | SessionOpened
+    | SessionClosed
+    | ModelCalled
+    | TextStreamed
+    | ModelReplied
+    | CellStarted
+    | OutputStreamed
+    | CellFinished
+    | TurnRejected
+    | WorldReset
+    | Acted
+    | Asked
+    | FunctionCalled
+    | LimitReached
+    | PlanFinished,
+    Field(discriminator="type"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Validates a parsed JSON line into the event that it is."""
+
+Sink = Callable[[Event], None]

@@ -1,0 +1,149 @@
+"""What the core needs of a kernel, and what a kernel needs of the core.
+
+A kernel runs cells. Its root REPL is the kernel's own namespace; a call of an undefined name in a
+cell opens a child REPL in the same process, with a namespace of its own. The kernel tells the core
+of it with `HostCalls.subtask` and lends it the child as a `Repl`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from replplan.cell import CellResult
+from replplan.record import Json, Record
+
+ROOT = 0
+"""The number of the root REPL in every kernel."""
+
+
+class Repl(Protocol):
+    """Where the cells of one session run."""
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> CellResult:
+        """Run a cell to its end.
+
+        Args:
+            code: Python as one would type it into a notebook cell.
+            timeout: seconds of the cell's own running; time spent waiting in calls to the host
+                (`act`, `ask`, a sub-task) does not count. The cell is then stopped, its
+                variables kept, and the result says so. None: no limit.
+            on_output: is given printed text as it comes.
+
+        Raises:
+            KernelDied: the process ended under the cell.
+            CellTimeout: the cell could not be stopped.
+        """
+        ...
+
+
+class Kernel(Repl, Protocol):
+    """A live kernel: its root REPL, and its process."""
+
+    async def close(self) -> None:
+        """End the process and all that it started. May be called twice."""
+        ...
+
+
+class Function(Record):
+    """A function of the host that cells may call by name: arguments and result are JSON."""
+
+    name: str
+    signature: str
+    doc: str = ""
+
+
+class SubtaskCall(Record):
+    """A call of an undefined name.
+
+    `repl` numbers the child REPL in its kernel: the same number again when the same parent calls
+    the same name again, so that the child goes on where it was. `call` is the text of the call as
+    written, `comment` the comment above it, `args` the arguments as short reprs, by name where
+    they were given by name.
+    """
+
+    repl: int
+    parent: int
+    name: str
+    call: str
+    comment: str = ""
+    args: tuple[str, ...] = ()
+
+
+class CallError(Exception):
+    """Raised by the host to raise an error in the cell that called.
+
+    `kind` names the class that the cell sees: `AskError`, `SubtaskFailed`, or a builtin exception
+    such as `TypeError`.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class PlanEnded(Exception):
+    """Raised by the host to unwind every cell of the tree: the world ended, or the plan did.
+
+    What cells see is a `BaseException`, so that no `except Exception` of theirs holds it.
+    """
+
+
+class HostCalls(Protocol):
+    """What a cell may ask of the host. The kernel calls these; many may be under way at once.
+
+    A call under way is cancelled when the cell that made it is interrupted.
+    """
+
+    async def call(self, repl: int, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
+        """One of the functions that the kernel was opened with, or `ask`.
+
+        Raises:
+            CallError: to raise an error in the cell.
+            PlanEnded: to unwind every cell.
+        """
+        ...
+
+    async def subtask(self, call: SubtaskCall, repl: Repl) -> None:
+        """Solve a sub-task in a child REPL; return when one of its cells has answered.
+
+        Raises:
+            CallError: the child could not answer; raised in the parent's cell.
+            PlanEnded: to unwind every cell.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class KernelOptions:
+    """How a kernel is to be opened.
+
+    Attributes:
+        calls: the host's side of the calls; None for a plain kernel, in which an undefined call
+            is a `NameError` as in any notebook.
+        functions: the functions of `calls` that are bound by name in every namespace.
+        folder: the working folder; None for a fresh temporary one that goes with the kernel.
+        files: files that cells may read, put beside the working folder's own.
+        isolation: "auto" for what this machine offers, "none" for nothing.
+        output_limit: characters of printed text that `CellResult.output` holds at most.
+    """
+
+    calls: HostCalls | None = None
+    functions: tuple[Function, ...] = ()
+    folder: Path | None = None
+    files: tuple[Path, ...] = ()
+    isolation: Literal["auto", "none"] = "auto"
+    output_limit: int = 4000
+
+
+KernelOpener = Callable[[KernelOptions], AbstractAsyncContextManager[Kernel]]
+"""What the entry-point group `replplan.kernels` names."""

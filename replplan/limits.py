@@ -1,0 +1,108 @@
+"""What a plan may spend, what it has spent, and the account between the two."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from replplan.errors import LimitExceeded
+from replplan.record import Record
+
+
+class Limits(Record):
+    """What a plan, the whole tree of its sessions, may spend. None: no limit.
+
+    `turns`: model calls that write a cell. `model_calls`: these and the ones for `ask`.
+    `tokens`: input and output together. `cost`: US dollars. `seconds`: wall time of the plan.
+    `actions`: steps in the world. `depth`: how deep children nest (the root is at 0).
+    `cell_seconds`: running time of one cell, calls to the host apart.
+    """
+
+    turns: PositiveInt | None = 200
+    model_calls: PositiveInt | None = 400
+    tokens: PositiveInt | None = None
+    cost: PositiveFloat | None = None
+    seconds: PositiveFloat | None = 1800.0
+    actions: PositiveInt | None = None
+    depth: NonNegativeInt | None = 8
+    cell_seconds: PositiveFloat | None = 60.0
+
+
+class Usage(Record):
+    """What has been spent. Units as in `Limits`; `cached_tokens` are part of `input_tokens`.
+
+    `cost` is None when a model's price is not known.
+    """
+
+    turns: NonNegativeInt = 0
+    model_calls: NonNegativeInt = 0
+    asks: NonNegativeInt = 0
+    input_tokens: NonNegativeInt = 0
+    cached_tokens: NonNegativeInt = 0
+    output_tokens: NonNegativeInt = 0
+    cost: NonNegativeFloat | None = 0.0
+    seconds: NonNegativeFloat = 0.0
+    actions: NonNegativeInt = 0
+    sessions: NonNegativeInt = 0
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass
+class Budget:
+    """The one account of a tree of sessions, passed by reference.
+
+    `check` is asked before anything is spent, `add` told after. The clock starts with the budget.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    session: str = "root"
+    _usage: Usage = field(default_factory=Usage)
+    _began: float = field(default_factory=time.monotonic)
+
+    @property
+    def usage(self) -> Usage:
+        """What has been spent up to now."""
+        seconds = round(time.monotonic() - self._began, 3)
+        return self._usage.model_copy(update={"seconds": seconds})
+
+    def check(self, *limits: str) -> None:
+        """Refuse what would go past one of these limits, or past tokens, cost or wall time.
+
+        Raises:
+            LimitExceeded: that limit is used up.
+        """
+        usage = self.usage
+        for limit in (*limits, "tokens", "cost", "seconds"):
+            allowed, used = getattr(self.limits, limit), getattr(usage, limit)
+            if allowed is not None and used is not None and used >= allowed:
+                raise LimitExceeded(limit, used, allowed, self.session)
+
+    def check_depth(self, depth: int) -> None:
+        """Refuse a session nested deeper than allowed.
+
+        Raises:
+            LimitExceeded: the limit on depth.
+        """
+        if self.limits.depth is not None and depth > self.limits.depth:
+            raise LimitExceeded("depth", depth, self.limits.depth, self.session)
+
+    def add(self, spent: Usage) -> None:
+        """Enter what was spent; `seconds` is kept by the budget's own clock."""
+        names = type(spent).model_fields.keys() - {"cost", "seconds"}
+        total = {n: getattr(self._usage, n) + getattr(spent, n) for n in names}
+        known = self._usage.cost is not None and spent.cost is not None
+        total["cost"] = (self._usage.cost or 0) + (spent.cost or 0) if known else None
+        self._usage = Usage(**total)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Wall time that is left; None without a limit on it."""
+        if self.limits.seconds is None:
+            return None
+        return max(0.0, self.limits.seconds - (time.monotonic() - self._began))

@@ -1,0 +1,135 @@
+"""What the core needs of a language model, and a scripted one for tests and demonstrations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from replplan.errors import ModelError
+from replplan.record import Json, Record
+
+OnText = Callable[[str], None]
+
+
+class Message(Record):
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Request(Record):
+    """One request to a model.
+
+    `schema_` is a JSON schema that the reply must fit; a model that cannot be held to it is asked
+    in words alone. `session` and `purpose` say who asks, for records; they change no completion.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int | None = None
+    seed: int | None = None
+    schema_: dict[str, Json] | None = None
+    session: str = "root"
+    purpose: Literal["turn", "ask"] = "turn"
+
+    @property
+    def digest(self) -> str:
+        """Names the prompt: equal for equal messages and schemas."""
+        content = [[m.role, m.content] for m in self.messages], self.schema_
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Tokens(Record):
+    """What one completion took; `cached` is part of `input`. `cost` in US dollars, if known."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    cost: float | None = 0.0
+
+
+class Completion(Record):
+    """What a model replied. `finish` is "length" where the reply was cut off at `max_tokens`."""
+
+    text: str
+    tokens: Tokens = Tokens()
+    finish: Literal["stop", "length"] = "stop"
+    seconds: float = 0.0
+
+
+class Model(Protocol):
+    """A language model behind whatever it takes to reach it."""
+
+    @property
+    def name(self) -> str:
+        """The name that goes into traces and tables."""
+        ...
+
+    @property
+    def context(self) -> int | None:
+        """Tokens that a prompt and its reply may have together, where that is known."""
+        ...
+
+    async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
+        """One completion; `on_text` is given the text as it comes.
+
+        Raises:
+            ModelError: none came, in spite of the client's own retries.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and processes. May be called twice."""
+        ...
+
+
+Reply = str | Exception | Callable[[Request], str]
+
+
+@dataclass
+class ScriptedModel:
+    """A model that says what it was told to: a test double, and part of the public surface.
+
+    Either one list of replies, given out in order, or a mapping from the name of a REPL (the last
+    part of the session's id; "ask" for questions) to its own list. A reply may be text, an
+    exception to be raised, or a function of the request. The requests are kept in `requests`.
+    """
+
+    replies: Iterable[Reply] | Mapping[str, Iterable[Reply]]
+    name: str = "scripted"
+    context: int | None = None
+    requests: list[Request] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        by_name = self.replies if isinstance(self.replies, Mapping) else {"": self.replies}
+        self._left = {name: iter(list(replies)) for name, replies in by_name.items()}
+
+    async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
+        """The next reply for the session that asks.
+
+        Raises:
+            ModelError: the script has come to its end.
+        """
+        self.requests.append(request)
+        repl = request.session.rsplit("/", 1)[-1].split("#")[0]
+        key = "ask" if request.purpose == "ask" else repl
+        left = self._left.get("", self._left.get(key, iter(())))
+        reply = next(left, ModelError(f"the script has no reply left for {key!r}"))
+        if isinstance(reply, Exception):
+            raise reply
+        text = reply if isinstance(reply, str) else reply(request)
+        if on_text:
+            on_text(text)
+        return Completion(text=text, tokens=count(request.messages, text))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def count(messages: Iterable[Message], text: str) -> Tokens:
+    """A rough count where no endpoint counts: four characters to a token."""
+    sent = sum(len(m.content) for m in messages)
+    return Tokens(input=-(-sent // 4), output=-(-len(text) // 4))

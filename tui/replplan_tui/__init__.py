@@ -1,0 +1,1 @@
+"""The terminal app: reads events, imports no kernel and no domain."""
