@@ -73,6 +73,9 @@ class Domain(ABC):
 
     default_split: ClassVar[str] = "dev"
 
+    has_world: ClassVar[bool] = True
+    """False where there is no world to act in, only files and functions: `open` is not called."""
+
     @property
     @abstractmethod
     def description(self) -> str:
@@ -91,9 +94,9 @@ class Domain(ABC):
             DomainError: its data is missing or damaged.
         """
 
-    @abstractmethod
-    def open(self, task: Task) -> Environment | None:
-        """The world of a task; None where there is no world to act in, only files and functions."""
+    def open(self, task: Task) -> Environment:
+        """The world of a task, not yet reset."""
+        raise NotImplementedError(f"{type(self).__name__} has no world")
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
         """The task of that id, whatever its split.

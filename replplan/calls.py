@@ -1,0 +1,199 @@
+"""What a cell may call, the host's side. Whatever comes in here was written by hostile code."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from replplan.errors import LimitExceeded, ReplplanError
+from replplan.events import Asked, FunctionCalled
+from replplan.kernel import CallError, Function, PlanEnded, Repl, SubtaskCall
+from replplan.limits import Usage
+from replplan.model import Request
+from replplan.prompt import ask_messages
+from replplan.record import Json
+from replplan.session import Session
+from replplan.tree import Stuck, Tree
+
+WORLD_FUNCTIONS = (
+    Function(
+        name="act",
+        signature="(action: str) -> str",
+        doc="Do one action in the world; returns what is then observed.",
+    ),
+    Function(name="get_obs", signature="() -> str", doc="The last observation of the world."),
+)
+
+
+@dataclass
+class TreeCalls:
+    """Answers the calls of every cell of one plan."""
+
+    tree: Tree
+    functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.functions = {f.__name__: f for f in self.tree.domain.functions}
+
+    @property
+    def offered(self) -> tuple[Function, ...]:
+        """The functions that are to be bound in every namespace."""
+        return (*(WORLD_FUNCTIONS if self.tree.domain.has_world else ()), *self.tree.functions)
+
+    async def call(self, repl: int, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
+        """One call of a cell: the world, a question, or a function of the domain."""
+        session = self._session(repl)
+        with self._plan_ends():
+            if name == "ask":
+                return await self.ask(session, *_ask_arguments(args))
+            if name in self.functions:
+                return await self._function(session, name, args, kwargs)
+            if name == "act" and self.tree.world:
+                return await self.act(session, *_bind(_act_form, args, kwargs))
+            if name == "get_obs" and self.tree.world:
+                _bind(_get_obs_form, args, kwargs)
+                return self.tree.observation
+        raise CallError("NameError", f"the host knows no function {name!r}")
+
+    async def act(self, session: Session, action: str) -> str:
+        """One action; the plan is over when the world is."""
+        if not isinstance(action, str):
+            kind = type(action).__name__
+            raise CallError("TypeError", f"act() takes the action as a string, not {kind}")
+        transition = await self.tree.act(session.id, action)
+        if transition.terminated or transition.truncated:
+            self.tree.end("world_ended")
+            raise PlanEnded
+        return transition.observation
+
+    async def ask(
+        self,
+        session: Session,
+        question: str,
+        context: list[str],
+        schema: dict[str, Json] | None,
+        tried: list[list[str]],
+    ) -> str:
+        """One fuzzy question: the text of one completion. The kernel checks that it fits."""
+        if not tried:
+            self.tree.budget.add(Usage(asks=1))
+        messages = ask_messages(question, context, schema, tried)
+        request = Request(messages=messages, session=session.id, purpose="ask", schema_=schema)
+        kind = json.dumps(schema) if schema else "str"
+        asked = Asked(session=session.id, question=question, context=tuple(context), kind=kind)
+        completion = await self.tree.complete(request)
+        self.tree.emit(asked.model_copy(update={"answer": completion.text}))
+        return completion.text
+
+    async def _function(
+        self, session: Session, name: str, args: list[Json], kwargs: dict[str, Json]
+    ) -> Json:
+        began = time.monotonic()
+        called = FunctionCalled(
+            session=session.id, name=name, arguments=tuple(args), keywords=kwargs
+        )
+        outcome: dict[str, Any] = {}
+        try:
+            outcome["value"] = _as_json(await _run(self.functions[name], args, kwargs), name)
+        except CallError as e:
+            outcome["error"] = str(e)
+            raise
+        except Exception as e:
+            outcome["error"] = f"{type(e).__name__}: {e}"
+            raise CallError(type(e).__name__, str(e)) from e
+        finally:
+            outcome["seconds"] = time.monotonic() - began
+            self.tree.emit(called.model_copy(update=outcome))
+        return outcome["value"]
+
+    async def subtask(self, call: SubtaskCall, repl: Repl) -> None:
+        """A child session, from its opening to its answer."""
+        with self._plan_ends():
+            try:
+                session = self.tree.open_child(call, repl)
+            except LimitExceeded as e:
+                message = f"{call.name}: {e}; solve this here, without a further sub-task"
+                raise CallError("SubtaskFailed", message) from e
+            except KeyError as e:
+                raise CallError("SubtaskFailed", f"{call.name}: its parent is not known") from e
+            await self._solve(session)
+
+    async def _solve(self, session: Session) -> None:
+        failure: str | None = "cancelled"
+        try:
+            await self.tree.planner.run(session, self.tree)
+            failure = None if session.answer else "the plan ended"
+        except Stuck as e:
+            failure = str(e)
+            raise CallError("SubtaskFailed", f"{session.name}: {e}") from e
+        except ReplplanError as e:
+            failure = str(e)
+            raise
+        finally:
+            self.tree.close_session(session, failure)
+        if self.tree.ending:
+            raise PlanEnded
+
+    @contextmanager
+    def _plan_ends(self) -> Iterator[None]:
+        """A limit of the plan or a failing model ends the plan, whatever the cells make of it."""
+        if self.tree.ending:
+            raise PlanEnded
+        try:
+            yield
+        except LimitExceeded as e:
+            self.tree.end_by_limit(e)
+            raise PlanEnded from e
+        except ReplplanError as e:
+            self.tree.end("failed", str(e))
+            raise PlanEnded from e
+
+    def _session(self, repl: int) -> Session:
+        try:
+            return self.tree.sessions[repl]
+        except KeyError as e:
+            raise CallError("RuntimeError", f"no session has the number {repl}") from e
+
+
+def _act_form(action: str) -> None: ...
+def _get_obs_form() -> None: ...
+
+
+def _bind(form: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -> tuple[Any, ...]:
+    """The arguments of a call by their function's signature; a mismatch is the cell's TypeError."""
+    try:
+        return inspect.signature(form).bind(*args, **kwargs).args
+    except TypeError as e:
+        name = form.__name__.strip("_").removesuffix("_form")
+        raise CallError("TypeError", f"{name}(): {e}") from e
+
+
+def _ask_arguments(args: list[Json]) -> tuple[str, list[str], dict[str, Json] | None, list[Any]]:
+    """Question, context, schema and earlier tries, as a kernel sends them."""
+    match args:
+        case [str(question), list(context), dict() | None as schema, list(tried)]:
+            return question, [str(c) for c in context], schema, tried
+    raise CallError("TypeError", "ask() takes a question, context, a schema and earlier tries")
+
+
+async def _run(function: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -> Any:
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def _as_json(value: Any, name: str) -> Json:
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    try:
+        return to_jsonable_python(value)
+    except PydanticSerializationError as e:
+        kind = type(value).__name__
+        message = f"{name}() returned a {kind}, which has no JSON form to cross into the kernel"
+        raise CallError("TypeError", message) from e

@@ -1,0 +1,192 @@
+"""One task, one planner, one score."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import traceback
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Literal
+
+from replplan.calls import TreeCalls
+from replplan.domain import Domain, Task
+from replplan.errors import KernelError, LimitExceeded, ReplplanError
+from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
+from replplan.kernel import KernelOpener, KernelOptions
+from replplan.limits import Budget, Limits, Usage
+from replplan.model import Model
+from replplan.planner import ReplPlanner
+from replplan.pool import Pool
+from replplan.prompt import prompt_version
+from replplan.record import Json, Record
+from replplan.tree import Planner, Stuck, Tree
+from replplan.world import open_world
+
+
+class EpisodeResult(Record):
+    """What came of an episode: one line of a table.
+
+    `answer` is in JSON where it has a JSON form, else its repr; `trace` the path of the trace, if
+    one was written; `error` the sentence that goes with a stop reason of failed or stuck.
+    """
+
+    task: str
+    domain: str
+    split: str
+    seed: int
+    model: str
+    score: float | None
+    solved: bool | None
+    answer: Json
+    stop_reason: str
+    usage: Usage
+    trace: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Episode:
+    """What is to be done, and with what.
+
+    Attributes:
+        domain: the task's domain.
+        task: the task.
+        model: the model; it stays open.
+        open_kernel: opens the kernel that the cells run in.
+        planner: the method.
+        limits: what the plan may spend.
+        seed: given to the model with every request.
+        isolation: how the kernel is walled in.
+        sinks: are told every event.
+        trace: the path that a sink writes the trace to, for the result.
+    """
+
+    domain: Domain
+    task: Task
+    model: Model
+    open_kernel: KernelOpener
+    planner: Planner = field(default_factory=ReplPlanner)
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+    isolation: Literal["auto", "none"] = "auto"
+    sinks: tuple[Sink, ...] = ()
+    trace: str | None = None
+
+    async def run(self) -> EpisodeResult:
+        """Play the episode to its end; whatever happens, there is a result.
+
+        Raises:
+            asyncio.CancelledError: it was cancelled from outside. The sinks have been told so.
+            TraceError: a sink could not write.
+        """
+        demos = self.domain.demos
+        tree = Tree(
+            task=self.task,
+            domain=self.domain,
+            model=self.model,
+            planner=self.planner,
+            budget=Budget(self.limits),
+            sinks=self.sinks,
+            seed=self.seed,
+            pool=Pool((demos,) if demos else ()),
+        )
+        tree.emit(self._started())
+        try:
+            await self._play(tree)
+        except asyncio.CancelledError:
+            tree.end("cancelled")
+            raise
+        finally:
+            tree.end("failed", "the plan ended without a reason")
+            finished = self._finished(tree)
+            tree.emit(finished)
+        return self._result(finished)
+
+    async def _play(self, tree: Tree) -> None:
+        """Everything between the first event and the last; every fault becomes an ending."""
+        clock = asyncio.timeout(self.limits.seconds)
+        try:
+            async with clock:
+                await self._plan(tree)
+        except LimitExceeded as e:
+            tree.end_by_limit(e)
+        except Stuck as e:
+            tree.end("stuck", str(e))
+        except ReplplanError as e:
+            tree.end("failed", str(e))
+        except Exception as e:  # noqa: BLE001 a fault of ours ends this episode alone
+            if clock.expired():
+                allowed = self.limits.seconds or 0
+                tree.end_by_limit(LimitExceeded("seconds", allowed, allowed, "root"))
+            where = traceback.format_exc(limit=-3)
+            tree.end("failed", f"a fault in replplan, {type(e).__name__}: {e}\n{where}")
+
+    async def _plan(self, tree: Tree) -> None:
+        calls = TreeCalls(tree)
+        options = KernelOptions(
+            calls=calls,
+            functions=calls.offered,
+            files=self.domain.files(self.task),
+            isolation=self.isolation,
+        )
+        async with AsyncExitStack() as stack:
+            tree.world = await stack.enter_async_context(open_world(self.domain, self.task))
+            kernel = await stack.enter_async_context(self.open_kernel(options))
+            if tree.world:
+                tree.observation = await tree.world.reset()
+                tree.emit(WorldReset(observation=tree.observation))
+            root = tree.open_root(kernel)
+            try:
+                await self.planner.run(root, tree)
+            except KernelError:
+                if tree.ending is None:  # a kernel that breaks while it is unwound took nothing
+                    raise
+            finally:
+                tree.close_session(root, None if root.answer else _why(tree))
+            if root.answer:
+                tree.end("answered")
+
+    def _started(self) -> PlanStarted:
+        return PlanStarted(
+            replplan=importlib.metadata.version("replplan"),
+            domain=self.domain.name,
+            task=self.task.id,
+            split=self.task.split,
+            goal=self.task.goal,
+            seed=self.seed,
+            model=self.model.name,
+            method=self.planner.name,
+            prompt=prompt_version(),
+            limits=self.limits,
+        )
+
+    def _finished(self, tree: Tree) -> PlanFinished:
+        assert tree.ending is not None
+        return PlanFinished(
+            stop_reason=tree.ending.stop_reason,
+            score=tree.score(),
+            answer=tree.answer,
+            usage=tree.budget.usage,
+            error=tree.ending.error,
+        )
+
+    def _result(self, finished: PlanFinished) -> EpisodeResult:
+        return EpisodeResult(
+            task=self.task.id,
+            domain=self.domain.name,
+            split=self.task.split,
+            seed=self.seed,
+            model=self.model.name,
+            score=finished.score.value,
+            solved=finished.score.solved,
+            answer=finished.answer.value if finished.answer else None,
+            stop_reason=finished.stop_reason,
+            usage=finished.usage,
+            trace=self.trace,
+            error=finished.error,
+        )
+
+
+def _why(tree: Tree) -> str:
+    return tree.ending.stop_reason if tree.ending else "it did not answer"

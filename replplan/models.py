@@ -1,0 +1,44 @@
+"""Models by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from replplan.errors import ConfigError
+from replplan.model import Model
+
+LOCAL = "local"
+REPLAY = "replay:"
+
+
+def make_model(
+    name: str | None = None, base_url: str | None = None, api_key: str | None = None
+) -> Model:
+    """The model of that name.
+
+    Args:
+        name: "local" for the embedded model, "replay:TRACE" for what a trace recorded, else a name
+            that the OpenAI-compatible endpoint serves. None: the embedded model where no endpoint
+            is configured.
+        base_url: the endpoint; None for OPENAI_BASE_URL, else OpenAI's own.
+        api_key: its key; None for OPENAI_API_KEY.
+
+    Raises:
+        ConfigError: an endpoint is configured, but no model is named.
+        TraceError: the trace cannot be read.
+    """
+    endpoint = base_url or os.environ.get("OPENAI_BASE_URL")
+    if name is None and endpoint:
+        raise ConfigError(f"which model of {endpoint}? Name it with --model")
+    if name is None or name == LOCAL:
+        from replplan.local import LocalModel
+
+        return LocalModel()
+    if name.startswith(REPLAY):
+        from replplan.replay import ReplayModel
+
+        return ReplayModel(Path(name.removeprefix(REPLAY)))
+    from replplan.openai_model import OpenAIModel
+
+    return OpenAIModel(name, base_url=base_url, api_key=api_key)

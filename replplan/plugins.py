@@ -1,0 +1,92 @@
+"""Kernels and domains by name, found through entry points: other packages can add theirs."""
+
+from __future__ import annotations
+
+import inspect
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, cast
+
+from replplan.domain import Domain
+from replplan.errors import ConfigError
+from replplan.kernel import KernelOpener
+
+_KERNELS, _DOMAINS = "replplan.kernels", "replplan.domains"
+DEFAULT_KERNEL = "ipython"
+
+
+def kernel_opener(name: str = DEFAULT_KERNEL) -> KernelOpener:
+    """What opens kernels of that kind.
+
+    Raises:
+        ConfigError: there is none of that name, or it does not import.
+    """
+    return cast("KernelOpener", _load(_KERNELS, "kernel", name))
+
+
+def domain_class(name: str) -> type[Domain]:
+    """The class of a domain.
+
+    Raises:
+        ConfigError: there is none of that name, or it does not import.
+    """
+    return cast("type[Domain]", _load(_DOMAINS, "domain", name))
+
+
+def domain_names() -> tuple[str, ...]:
+    """The domains that are installed."""
+    return tuple(sorted(entry_points(group=_DOMAINS).names))
+
+
+def make_domain(name: str, options: dict[str, str]) -> Domain:
+    """A domain with its own options, given as text as on a command line.
+
+    Raises:
+        ConfigError: no such domain, or it knows no such option, or refuses the value.
+    """
+    cls = domain_class(name)
+    known = inspect.signature(cls).parameters
+    for option in options:
+        if option not in known:
+            raise ConfigError(f"the domain {name} has no option --{option}{_hint(option, known)}")
+    try:
+        return cls(**{n: _typed(known[n], n, value) for n, value in options.items()})
+    except (TypeError, ValueError) as e:
+        raise ConfigError(f"the domain {name} cannot be set up: {e}") from e
+
+
+def domain_options(cls: type[Domain]) -> dict[str, inspect.Parameter]:
+    """The options that a domain knows, by name."""
+    return dict(inspect.signature(cls).parameters)
+
+
+def _typed(parameter: inspect.Parameter, name: str, text: str) -> Any:
+    """A value of the type of the parameter's default."""
+    default = parameter.default
+    if isinstance(default, bool):
+        if text.lower() not in ("true", "false", "yes", "no", "1", "0", ""):
+            raise ConfigError(f"--{name} is yes or no, not {text!r}")
+        return text.lower() in ("true", "yes", "1", "")
+    if isinstance(default, int | float):
+        try:
+            return type(default)(text)
+        except ValueError:
+            raise ConfigError(f"--{name} is a number, not {text!r}") from None
+    return text
+
+
+def _load(group: str, kind: str, name: str) -> object:
+    found: dict[str, EntryPoint] = {e.name: e for e in entry_points(group=group)}
+    if name not in found:
+        raise ConfigError(f"there is no {kind} {name!r}{_hint(name, found)}")
+    try:
+        return found[name].load()
+    except ImportError as e:
+        raise ConfigError(f"the {kind} {name} cannot be loaded: {e}") from e
+
+
+def _hint(word: str, known: object) -> str:
+    words = [str(w) for w in known]  # type: ignore[attr-defined]
+    if close := get_close_matches(word, words, 1):
+        return f"; did you mean {close[0]}?"
+    return f"; there are: {', '.join(sorted(words))}" if words else ""

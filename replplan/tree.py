@@ -1,0 +1,256 @@
+"""What all sessions of one plan share: model, budget, world, events, and the end of it all."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from replplan.cell import Answer
+from replplan.domain import Domain, Score, Task, Transition
+from replplan.errors import LimitExceeded, ReplplanError
+from replplan.events import (
+    Acted,
+    Event,
+    LimitReached,
+    ModelCalled,
+    ModelReplied,
+    SessionClosed,
+    SessionOpened,
+    Sink,
+    TextStreamed,
+)
+from replplan.kernel import ROOT, Function, Repl, SubtaskCall
+from replplan.limits import Budget, Usage
+from replplan.model import Completion, Model, Request
+from replplan.pool import Pool
+from replplan.prompt import Opening, call_text, describe, open_prompt
+from replplan.session import Session
+from replplan.world import World
+
+# Of a known context window, the share that demonstrations may take, in characters at four a token.
+_DEMONSTRATION_SHARE = 0.3
+_CHARACTERS_A_TOKEN = 4
+
+
+class Stuck(ReplplanError):
+    """A session makes no progress any more."""
+
+
+class Planner(Protocol):
+    """A method: how a session is brought to its answer."""
+
+    @property
+    def name(self) -> str:
+        """The method's name in traces and tables."""
+        ...
+
+    async def run(self, session: Session, tree: Tree) -> None:
+        """Work in a session until it has answered or the plan has ended.
+
+        Raises:
+            Stuck: the session makes no progress.
+            LimitExceeded: a limit of the plan fell.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a plan is over: its stop reason, and a sentence where something failed."""
+
+    stop_reason: str
+    error: str | None = None
+
+
+@dataclass
+class Tree:
+    """One plan under way."""
+
+    task: Task
+    domain: Domain
+    model: Model
+    planner: Planner
+    budget: Budget
+    sinks: tuple[Sink, ...]
+    seed: int = 0
+    pool: Pool = field(default_factory=Pool)
+    world: World | None = None
+    observation: str = ""
+    last: Transition | None = None
+    ending: Ending | None = None
+    sessions: dict[int, Session] = field(default_factory=dict)
+
+    def emit(self, event: Event) -> None:
+        """Tell every sink."""
+        event = event.model_copy(update={"time": time.time()})
+        for sink in self.sinks:
+            sink(event)
+
+    def end(self, stop_reason: str, error: str | None = None) -> None:
+        """The plan is over. The first reason stands."""
+        self.ending = self.ending or Ending(stop_reason, error)
+
+    def end_by_limit(self, limit: LimitExceeded) -> None:
+        """The plan is over because a limit of its own fell."""
+        if self.ending is None:
+            allowed, used = limit.allowed, limit.used
+            self.emit(LimitReached(limit=limit.limit, used=used, allowed=allowed))
+        self.end(f"limit:{limit.limit}", str(limit))
+
+    @property
+    def root(self) -> Session | None:
+        """The root session, once it is open."""
+        return self.sessions.get(ROOT)
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the root answered."""
+        return self.root.answer if self.root else None
+
+    def score(self) -> Score:
+        """The domain's judgement of where the plan stands."""
+        return self.domain.score(self.task, self.last, self.answer)
+
+    # ------------------------------------------------------------------ sessions
+    def open_root(self, repl: Repl) -> Session:
+        """The root session, told of its task."""
+        session = Session(id="root", name="root", repl=repl)
+        session.tell(self.observation if self.world else self.task.goal)
+        self._enter(ROOT, session)
+        self.emit(SessionOpened(name="root"))
+        return session
+
+    def open_child(self, call: SubtaskCall, repl: Repl) -> Session:
+        """The session that a call of an undefined name opens, or enters again.
+
+        Raises:
+            LimitExceeded: it would nest too deep.
+        """
+        session = self.sessions.get(call.repl)
+        if session is None:
+            parent = self.sessions[call.parent]
+            self.budget.check_depth(parent.depth + 1)
+            session = Session(self._child_id(parent, call.name), call.name, repl, parent)
+        session.repl, session.answer = repl, None
+        self._enter(call.repl, session)
+        session.tell(call_text(call, session.entries))
+        self.emit(
+            SessionOpened(
+                session=session.id,
+                name=session.name,
+                parent=session.parent.id if session.parent else None,
+                depth=session.depth,
+                entry=session.entries,
+                call=call.call,
+                comment=call.comment,
+                args=call.args,
+            )
+        )
+        return session
+
+    def close_session(self, session: Session, failure: str | None = None) -> None:
+        """A session's turn is over."""
+        self.emit(SessionClosed(session=session.id, answer=session.answer, failure=failure))
+
+    def _enter(self, number: int, session: Session) -> None:
+        session.entries += 1
+        if session.entries == 1:
+            self.sessions[number] = session
+            self.budget.add(Usage(sessions=1))
+            session.messages += open_prompt(self._opening(session))
+
+    def _child_id(self, parent: Session, name: str) -> str:
+        same = sum(s.parent is parent and s.name == name for s in self.sessions.values())
+        return f"{parent.id}/{name}" + (f"#{same + 1}" if same else "")
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """The domain's own functions, as cells and models are told of them."""
+        return tuple(describe(f) for f in self.domain.functions)
+
+    def _opening(self, session: Session) -> Opening:
+        room = self.model.context and int(
+            self.model.context * _CHARACTERS_A_TOKEN * _DEMONSTRATION_SHARE
+        )
+        return Opening(
+            domain=self.domain.description,
+            world=self.domain.has_world,
+            functions=self.functions,
+            demonstrations=self.pool.choose(session.name, room),
+        )
+
+    # ------------------------------------------------------------------ the model
+    async def complete(self, request: Request, already: int = 0) -> Completion:
+        """One model call, on the budget, told to the sinks.
+
+        Args:
+            request: the request; the plan's seed is put in.
+            already: how many of its messages the sinks know from this session's call before.
+
+        Raises:
+            LimitExceeded: the budget does not allow it.
+            ModelError: no completion came.
+        """
+        turn = request.purpose == "turn"
+        self.budget.check("model_calls", *(["turns"] if turn else []))
+        request = request.model_copy(update={"seed": self.seed})
+        session, digest = request.session, request.digest
+        self.emit(
+            ModelCalled(
+                session=session,
+                purpose=request.purpose,
+                first=already,
+                messages=request.messages[already:],
+                digest=digest,
+            )
+        )
+
+        def on_text(text: str) -> None:
+            if turn:
+                self.emit(TextStreamed(session=session, text=text))
+
+        completion = await self.model.complete(request, on_text)
+        self.budget.add(spent(completion, turn=turn))
+        self.emit(
+            ModelReplied(
+                session=session,
+                purpose=request.purpose,
+                digest=digest,
+                usage=self.budget.usage,
+                **completion.model_dump(),
+            )
+        )
+        return completion
+
+    # ------------------------------------------------------------------ the world
+    async def act(self, session: str, action: str) -> Transition:
+        """One action, on the budget, told to the sinks.
+
+        Raises:
+            LimitExceeded: no action is left.
+            DomainError: the world broke.
+        """
+        assert self.world is not None
+        self.budget.check("actions")
+        self.budget.add(Usage(actions=1))
+        count = self.budget.usage.actions
+        transition = await self.world.step(action)
+        self.observation, self.last = transition.observation, transition
+        self.emit(
+            Acted(session=session, action=action, action_count=count, **transition.model_dump())
+        )
+        return transition
+
+
+def spent(completion: Completion, *, turn: bool) -> Usage:
+    """What one completion costs the budget."""
+    tokens = completion.tokens
+    return Usage(
+        turns=int(turn),
+        model_calls=1,
+        input_tokens=tokens.input,
+        cached_tokens=tokens.cached,
+        output_tokens=tokens.output,
+        cost=tokens.cost,
+    )
