@@ -1,0 +1,5 @@
+"""`python -m replplan`."""
+
+from replplan.cli import main
+
+main()

@@ -1,0 +1,67 @@
+"""The command line. Each command imports what it needs when it runs: `--help` must be quick."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from replplan.cli import info, model, run
+from replplan.config import read_defaults
+from replplan.errors import ReplplanError
+
+_INTERRUPTED = 130
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `replplan run alfworld`: it needs no key and no network.",
+)
+@click.version_option(package_name="replplan")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """A language model plans in a live Jupyter kernel.
+
+    It writes cells, reads what came back, repairs what broke; a call of a function that does not
+    exist yet becomes a child REPL that solves the sub-task.
+    """
+    context.default_map = _default_map(read_defaults(), cli.commands)
+
+
+for command in (run.run, run.plan, model.model, info.domains, info.doctor):
+    cli.add_command(command)
+
+
+def _default_map(defaults: dict[str, Any], commands: dict[str, Any]) -> dict[str, Any]:
+    """Flags at the top of `replplan.toml` hold for every command, a command's table for itself."""
+    shared = {_flag(k): v for k, v in defaults.items() if not isinstance(v, dict)}
+    tables = {k: v for k, v in defaults.items() if isinstance(v, dict)}
+    return {
+        name: shared | {_flag(k): v for k, v in tables.get(name, {}).items()} for name in commands
+    }
+
+
+def _flag(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def main() -> None:
+    """The console script: one sentence and exit code 2 for a user's mistake, no traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.ctx.get_help() if e.ctx else "")
+        code = 0 if len(sys.argv) == 1 else 2
+    except click.ClickException as e:
+        e.show()
+        code = 2
+    except ReplplanError as e:
+        click.echo(f"replplan: {e}", err=True)
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has left; nothing is left to be said to it
+        sys.stderr.close()
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

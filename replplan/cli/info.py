@@ -1,0 +1,74 @@
+"""`replplan domains` and `replplan doctor`: what is here, and what this machine can do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+_MARKS = {True: "ok", False: "no"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def domains(as_json: bool) -> None:
+    """List the domains that are installed, with their splits and their own flags."""
+    rows = [_domain_row(name) for name in _names()]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("domain", "what", "splits", "flags"):
+        table.add_column(column)
+    for row in rows:
+        flags = " ".join(f"--{o}" for o in row["options"])
+        table.add_row(row["name"], row["summary"], " ".join(row["splits"]), flags)
+    Console().print(table)
+
+
+def _names() -> tuple[str, ...]:
+    from replplan.plugins import domain_names
+
+    return domain_names()
+
+
+def _domain_row(name: str) -> dict[str, Any]:
+    from replplan.errors import ConfigError
+    from replplan.plugins import domain_class, domain_options
+
+    try:
+        cls = domain_class(name)
+    except ConfigError as e:
+        return {"name": name, "summary": str(e), "splits": [], "options": []}
+    return {
+        "name": name,
+        "summary": cls.summary,
+        "splits": list(cls().splits()),
+        "options": [o.replace("_", "-") for o in domain_options(cls)],
+    }
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(as_json: bool) -> int:
+    """Say what this machine can and cannot do, and why. Exit code 1 where planning cannot work."""
+    import asyncio
+
+    from replplan.doctor import examine
+
+    checks = asyncio.run(examine())
+    if as_json:
+        click.echo(json.dumps([c.model_dump() for c in checks]))
+    else:
+        width = max(len(c.what) for c in checks)
+        for c in checks:
+            click.echo(f"{_MARKS[c.ok]}  {c.what:{width}}  {c.finding}")
+            if c.remedy and not c.ok:
+                click.echo(f"    {'':{width}}  {c.remedy}")
+    sys.stdout.flush()
+    return int(any(c.needed and not c.ok for c in checks))

@@ -1,0 +1,144 @@
+"""The flags that mean the same everywhere, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from replplan.domain import Domain, Task
+    from replplan.limits import Limits
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LIMITS = {
+    "turns": (int, "Model calls that write a cell, in the whole plan."),
+    "model-calls": (int, "Model calls of every kind."),
+    "tokens": (int, "Input and output tokens together."),
+    "cost": (float, "US dollars."),
+    "seconds": (float, "Wall time."),
+    "actions": (int, "Steps in the world."),
+    "depth": (int, "How deep child REPLs may nest."),
+}
+_FLAGS: dict[str, dict[str, Any]] = {
+    "--model": {
+        "metavar": "NAME",
+        "help": "'local' (the embedded model, the default), a name that the endpoint serves,"
+        " or replay:TRACE.",
+    },
+    "--base-url": {
+        "metavar": "URL",
+        "help": "An OpenAI-compatible endpoint; else OPENAI_BASE_URL. Its key: OPENAI_API_KEY.",
+    },
+    "--seed": {
+        "type": int,
+        "default": 0,
+        "show_default": True,
+        "help": "Picks the task where none is named, and is given to the model.",
+    },
+    "--isolation": {
+        "type": click.Choice(["auto", "none"]),
+        "default": "auto",
+        "show_default": True,
+        "help": "How the cells are walled in.",
+    },
+    "--trace": {
+        "type": click.Path(dir_okay=False, path_type=Path),
+        "metavar": "FILE",
+        "help": "Where the trace goes.  [default: a new file in replplan's state folder]",
+    },
+    "--quiet": {"is_flag": True, "help": "Show nothing but the result."},
+    "--json": {
+        "is_flag": True,
+        "help": "Print the result as JSON on standard output; all else goes to standard error.",
+    },
+}
+
+
+def planning_flags(command: F) -> F:
+    """The flags of every command that plans."""
+    for name, (kind, text) in reversed(LIMITS.items()):
+        limit = click.FloatRange(min=0, min_open=True) if kind is float else click.IntRange(min=1)
+        command = click.option(f"--{name}", type=limit, help=f"Limit: {text}")(command)
+    for name, settings in reversed(_FLAGS.items()):
+        command = click.option(name, **settings)(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the shared flags come to."""
+
+    model: str | None = None
+    base_url: str | None = None
+    seed: int = 0
+    isolation: Literal["auto", "none"] = "auto"
+    trace: Path | None = None
+    quiet: bool = False
+    json: bool = False
+    limits: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_flags(cls, flags: dict[str, Any]) -> Settings:
+        """The settings among a command's parameters."""
+        names = [n.replace("-", "_") for n in LIMITS]
+        limits = {n: flags[n] for n in names if flags[n] is not None}
+        own = {n: flags[n] for n in cls.__dataclass_fields__ if n in flags}
+        return cls(**own, limits=limits)
+
+    def make_limits(self) -> Limits:
+        """The limits: those that were given over the defaults."""
+        from replplan.limits import Limits
+
+        return Limits(**self.limits)  # type: ignore[arg-type]
+
+
+def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """A domain's own flags: `--name value`, `--name=value`, or `--name` alone for yes.
+
+    Raises:
+        click.UsageError: an argument that is no flag, or a misspelt flag of the command itself.
+    """
+    from difflib import get_close_matches
+
+    options: dict[str, str] = {}
+    left = list(args)
+    while left:
+        word = left.pop(0)
+        if not word.startswith("--") or len(word) == 2:
+            raise click.UsageError(f"what is {word!r} for? A flag begins with --")
+        name, has_value, value = word[2:].partition("=")
+        if close := get_close_matches(name, known, 1, 0.75):
+            raise click.UsageError(f"no such option: --{name}; did you mean --{close[0]}?")
+        if not has_value and left and not left[0].startswith("--"):
+            value = left.pop(0)
+        options[name.replace("-", "_")] = value
+    return options
+
+
+def choose_task(domain: Domain, split: str | None, task: str | None, seed: int) -> Task:
+    """The task of that id or number in its split; without either the seed picks one.
+
+    Raises:
+        ConfigError: no such split or task.
+    """
+    from replplan.errors import ConfigError
+
+    if task is not None and not task.isdigit():
+        try:
+            return domain.task(task)
+        except KeyError:
+            where = f"the splits {', '.join(domain.splits())}"
+            raise ConfigError(f"{domain.name} has no task {task!r} in {where}") from None
+    split = split or domain.default_split
+    tasks = domain.tasks(split)
+    if not len(tasks):
+        raise ConfigError(f"the split {split} of {domain.name} holds no task")
+    number = int(task) if task is not None else seed % len(tasks)
+    if number >= len(tasks):
+        raise ConfigError(f"the split {split} of {domain.name} has tasks 0 to {len(tasks) - 1}")
+    return tasks[number]

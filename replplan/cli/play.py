@@ -1,0 +1,88 @@
+"""One episode under the eyes of a user."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TextIO
+
+from replplan.cli.model import offer_weights
+from replplan.cli.options import Settings
+from replplan.config import new_trace_path
+from replplan.console import view_for
+from replplan.domain import Domain, Task
+from replplan.episode import Episode, EpisodeResult
+from replplan.model import Model
+from replplan.models import LOCAL, make_model
+from replplan.plugins import kernel_opener
+from replplan.trace import TraceWriter
+
+
+@dataclass(frozen=True)
+class Play:
+    """One plan that is to be watched on a stream."""
+
+    settings: Settings
+    domain: Domain
+    task: Task
+    stream: TextIO
+
+
+def play(what: Play) -> EpisodeResult:
+    """Run one episode under the eyes of the user.
+
+    Raises:
+        ReplplanError: something is missing or wrong.
+        KeyboardInterrupt: it was interrupted; by then everything has been ended.
+    """
+    try:
+        return asyncio.run(_play(what))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _play(what: Play) -> EpisodeResult:
+    _cancel_on_signals()
+    settings = what.settings
+    model = make_model(settings.model, settings.base_url)
+    limits = settings.make_limits()
+    try:
+        await _prepare(model, settings)
+        path = settings.trace or new_trace_path(what.domain.name, what.task.id)
+        with ExitStack() as stack:
+            writer = stack.enter_context(TraceWriter(path))
+            view = stack.enter_context(view_for(what.stream, quiet=settings.quiet, trace=path))
+            episode = Episode(
+                domain=what.domain,
+                task=what.task,
+                model=model,
+                open_kernel=kernel_opener(),
+                limits=limits,
+                seed=settings.seed,
+                isolation=settings.isolation,
+                sinks=(writer, view),
+                trace=str(path),
+            )
+            return await episode.run()
+    finally:
+        await model.close()
+
+
+def _cancel_on_signals() -> None:
+    """Have a closed terminal or a polite kill end the plan as Ctrl-C does."""
+    task = asyncio.current_task()
+    assert task is not None
+    if sys.platform != "win32":
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+async def _prepare(model: Model, settings: Settings) -> None:
+    """Offer to pull the embedded model's weights where they are missing and someone is there."""
+    if settings.model not in (None, LOCAL):
+        return
+    if not settings.json and sys.stdin.isatty() and sys.stderr.isatty():
+        await asyncio.to_thread(offer_weights)

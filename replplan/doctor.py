@@ -1,0 +1,120 @@
+"""What this machine can and cannot do for replplan, found out by trying it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from replplan.config import new_trace_path
+from replplan.errors import ReplplanError
+from replplan.plugins import domain_names, kernel_opener
+from replplan.record import Record
+
+
+class Check(Record):
+    """One thing that was tried: what was found, and what would mend it.
+
+    `needed` says that no plan can run without it.
+    """
+
+    what: str
+    ok: bool
+    finding: str
+    remedy: str = ""
+    needed: bool = False
+
+
+async def examine() -> list[Check]:
+    """Try everything; a check that fails is a finding, not an error."""
+    return [
+        _python(),
+        await _kernel(),
+        _isolation(),
+        _embedded_model(),
+        _endpoint(),
+        _traces(),
+        _domains(),
+    ]
+
+
+def _python() -> Check:
+    version = f"{platform.python_implementation()} {platform.python_version()}"
+    return Check(what="python", ok=True, finding=f"{version} on {platform.platform()}", needed=True)
+
+
+async def _kernel() -> Check:
+    from replplan.kernel import KernelOptions
+
+    began = time.perf_counter()
+    try:
+        async with kernel_opener()(KernelOptions(isolation="none")) as kernel:
+            result = await kernel.execute("1 + 1", timeout=30)
+    except ReplplanError as e:
+        return Check(what="kernel", ok=False, finding=str(e), needed=True)
+    took = time.perf_counter() - began
+    finding = f"a kernel started and answered in {took:.2f} s"
+    return Check(what="kernel", ok=result.value == "2", finding=finding, needed=True)
+
+
+def _isolation() -> Check:
+    found = shutil.which("bwrap")
+    return Check(
+        what="isolation",
+        ok=False,
+        finding="cells run as you, with your files and network"
+        + (" (bubblewrap is here)" if found else ""),
+        remedy="let only models that you trust write cells, or run replplan in a container",
+    )
+
+
+def _embedded_model() -> Check:
+    from replplan.local import list_models
+
+    if find_spec("xllamacpp") is None:
+        return Check(
+            what="embedded model",
+            ok=False,
+            finding="its runtime is not installed",
+            remedy='pip install "replplan[local]"',
+        )
+    model = list_models()[0]
+    return Check(
+        what="embedded model",
+        ok=model.path is not None,
+        finding=f"{model.name} {'at ' + str(model.path) if model.path else 'is not pulled'}",
+        remedy="replplan model pull",
+    )
+
+
+def _endpoint() -> Check:
+    url = os.environ.get("OPENAI_BASE_URL")
+    key = bool(os.environ.get("OPENAI_API_KEY"))
+    finding = f"{url or 'the default of OpenAI'}, {'a key is set' if key else 'no key is set'}"
+    return Check(
+        what="endpoint",
+        ok=bool(url or key),
+        finding=finding if url or key else "none is configured",
+        remedy="set OPENAI_API_KEY, or OPENAI_BASE_URL, or give --base-url",
+    )
+
+
+def _traces() -> Check:
+    folder = new_trace_path("", "").parent
+    near: Path = next(p for p in (folder, *folder.parents) if p.exists())
+    ok = os.access(near, os.W_OK)
+    free = shutil.disk_usage(near).free / 1e9
+    return Check(
+        what="traces",
+        ok=ok,
+        finding=f"{folder}, {free:.1f} GB free" if ok else f"{near} cannot be written",
+        remedy="name a file with --trace",
+    )
+
+
+def _domains() -> Check:
+    names = domain_names()
+    return Check(what="domains", ok=bool(names), finding=", ".join(names) or "none", needed=True)
