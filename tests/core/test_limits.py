@@ -54,7 +54,7 @@ def test_a_limit_falls_when_it_is_used_up(limits, spent, limit):
 
 
 def test_no_limit_is_no_limit():
-    everything = {name: None for name in Limits.model_fields}
+    everything = dict.fromkeys(Limits.model_fields)
     budget = Budget(Limits(**everything))
     budget.add(Usage(turns=10**6, model_calls=10**6, input_tokens=10**9, actions=10**6, cost=1e6))
     budget.check("turns", "model_calls", "actions")

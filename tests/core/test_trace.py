@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_a_trace_is_never_overwritten(tmp_path):
     assert path.read_text() == "precious"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_one_sentence(tmp_path):
     write = TraceWriter(tmp_path / "trace.jsonl")
     os.dup2(full := os.open("/dev/full", os.O_WRONLY), write._file.fileno())

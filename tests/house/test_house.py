@@ -77,7 +77,8 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(shipped):
 
 
 def test_the_sdist_holds_what_the_tests_need(shipped):
-    names = {n.split("/", 1)[1] for n in tarfile.open(shipped[1]).getnames() if "/" in n}
+    with tarfile.open(shipped[1]) as sdist:
+        names = {n.split("/", 1)[1] for n in sdist.getnames() if "/" in n}
     assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py"} <= names
     assert "uv.lock" not in names
 
