@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -33,7 +34,7 @@ for command in (run.run, run.plan, model.model, info.domains, info.doctor):
     cli.add_command(command)
 
 
-def _default_map(defaults: dict[str, Any], commands: dict[str, Any]) -> dict[str, Any]:
+def _default_map(defaults: dict[str, Any], commands: Iterable[str]) -> dict[str, Any]:
     """Flags at the top of `replplan.toml` hold for every command, a command's table for itself."""
     shared = {_flag(k): v for k, v in defaults.items() if not isinstance(v, dict)}
     tables = {k: v for k, v in defaults.items() if isinstance(v, dict)}

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from replplan.cli.options import LIMITS
+
 _MARKS = {True: "ok", False: "no"}
 
 
@@ -49,7 +51,7 @@ def _domain_row(name: str) -> dict[str, Any]:
         "name": name,
         "summary": cls.summary,
         "splits": list(cls().splits()),
-        "options": [o.replace("_", "-") for o in domain_options(cls)],
+        "options": [o.replace("_", "-") for o in domain_options(cls) if o not in LIMITS],
     }
 
 

