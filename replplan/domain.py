@@ -127,5 +127,5 @@ class Domain(ABC):
     def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
         """Judge an episode by the last transition of its world and by its answer."""
         if last is None:
-            return Score()
+            return Score(value=0.0, solved=False) if self.has_world else Score()
         return Score(value=last.reward, solved=last.reward >= 1)

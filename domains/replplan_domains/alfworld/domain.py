@@ -1,0 +1,130 @@
+"""ALFWorld as a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from replplan.cell import Answer
+from replplan.domain import Domain, Score, Task, Transition
+from replplan.errors import ConfigError
+from replplan_domains.alfworld.environment import ALFWorldEnvironment
+from replplan_domains.alfworld.found import FoundTasks, find_splits
+from replplan_domains.alfworld.game import Game
+from replplan_domains.alfworld.records import read_record
+from replplan_domains.alfworld.tasks import DOMAIN, SIZES, GeneratedTasks, generated_task
+
+DESCRIPTION = """\
+You are in a household room. act("...") does one command (X a thing, R a receptacle):
+look, inventory, go to R, examine R, open R, close R, take X from R, move X to R, use X, \
+heat X with R, cool X with R, clean X with R
+Numbers are part of names: "mug 2", "drawer 1". A refused command answers "Nothing happens."
+- Be at R first (go to R). Open what is closed to look in, take or move.
+- The hand holds one thing: take needs it empty; move, heat, cool, clean need X in it.
+- heat takes a microwave, cool a fridge, clean a sinkbasin; then move X to its place.
+- To look at X under a desklamp: take X, go where the desklamp is, use it.
+- Two things go to the same R.
+- Receptacles may share a place: if go to R is refused, examine R: you may be there.
+Search for things. You have {actions} commands, refused ones too. The plan ends by itself when the \
+task is done."""
+
+
+class ALFWorld(Domain):
+    """Household tasks in text: find things, clean, heat or cool them, put them where they belong.
+
+    Without data the splits are `train` (3,000 games), `dev` (120) and `test` (240), drawn here.
+    With it they are those of the folder, such as `valid_seen`, `valid_unseen` and `train`.
+    """
+
+    name: ClassVar[str] = DOMAIN
+    summary: ClassVar[str] = "household tasks in text (ALFWorld): own engine, own or official games"
+
+    def __init__(
+        self, data: Path | str | None = None, strict: bool = False, actions: int = 50
+    ) -> None:
+        """Choose games and rules.
+
+        Args:
+            data: a folder of official games, as slim files or as they are downloaded; None for
+                the games that are drawn here.
+            strict: refuse `put X in/on Y`, the older word for `move X to Y`, as the official
+                engine does.
+            actions: a game that is not won after so many actions is cut off.
+
+        Raises:
+            ConfigError: `data` is no folder of games, or `actions` is not positive.
+        """
+        if actions < 1:
+            raise ConfigError(f"actions is {actions}: a game needs at least 1 action.")
+        self.data = None if data is None else Path(data)
+        self.strict, self.actions = strict, actions
+        self._check_data()
+
+    @property
+    def description(self) -> str:
+        """The commands, what they need, and the traps of this world."""
+        return DESCRIPTION.format(actions=self.actions)
+
+    def splits(self) -> tuple[str, ...]:
+        """The splits of the folder; without one, those that are drawn here."""
+        return tuple(SIZES if self.data is None else self._found)
+
+    def tasks(self, split: str) -> Sequence[Task]:
+        """The games of a split. Each is drawn or read when it is asked for.
+
+        Raises:
+            ConfigError: there is no such split.
+            DomainError: a file of games is damaged.
+        """
+        if split not in self.splits():
+            where = f" in {self.data}" if self.data else ""
+            raise ConfigError(
+                f"ALFWorld has no split {split!r}{where}; choose one of {', '.join(self.splits())}."
+            )
+        return GeneratedTasks(split) if self.data is None else self._found[split]
+
+    def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
+        """The task of that id, drawn or read alone.
+
+        Raises:
+            KeyError: there is none.
+            DomainError: a file of games is damaged.
+        """
+        if self.data is None:
+            return generated_task(id)
+        for tasks in self._found.values():
+            if id in tasks.ids:
+                return tasks.by_id(id)
+        raise KeyError(id)
+
+    def open(self, task: Task) -> ALFWorldEnvironment:
+        """The world of a task; it needs nothing but the task.
+
+        Raises:
+            DomainError: the task's data is no game.
+        """
+        game = Game.from_record(read_record(task.data))
+        return ALFWorldEnvironment(game, actions=self.actions, strict=self.strict)
+
+    @property
+    def demos(self) -> Path:
+        """Demonstrations for the root and for `find_and_take`, on games of `train`."""
+        return Path(__file__).parent / "demos"
+
+    def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
+        """Won or not: a game in which nothing was done is not won."""
+        return super().score(task, last or Transition(observation=""), answer)
+
+    @cached_property
+    def _found(self) -> Mapping[str, FoundTasks]:
+        assert self.data is not None
+        return find_splits(self.data)
+
+    def _check_data(self) -> None:
+        if self.data is not None:
+            self._found  # noqa: B018 what is wrong with a folder is said at once
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_found"}

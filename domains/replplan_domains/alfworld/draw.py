@@ -1,0 +1,32 @@
+"""Random choices that are the same everywhere."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Draw:
+    """A stream of choices that follows from its seed alone.
+
+    It stands on `random.Random(seed).random` only: of Python's generators that one method is
+    promised to give the same numbers in every version.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed).random
+
+    def between(self, low: int, high: int) -> int:
+        """A whole number, both ends included."""
+        return low + int(self._random() * (high - low + 1))
+
+    def choice(self, items: Sequence[T]) -> T:
+        """One of the items."""
+        return items[int(self._random() * len(items))]
+
+    def chance(self, share: float) -> bool:
+        """True in that share of cases."""
+        return self._random() < share

@@ -1,0 +1,67 @@
+"""Drawing games: a room, what is in it, a task that can be done there, and a plan that does it.
+
+A game follows from its seed alone, on every platform and in every version of Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from replplan_domains.alfworld.draw import Draw
+from replplan_domains.alfworld.engine import Play
+from replplan_domains.alfworld.game import Game
+from replplan_domains.alfworld.kinds import Kind
+from replplan_domains.alfworld.layout import Layout
+from replplan_domains.alfworld.records import GameRecord, GoalTypes
+from replplan_domains.alfworld.rooms import LAMP, ROOMS, THINGS_WITH, TOOLS
+from replplan_domains.alfworld.solve import solve
+
+
+def generate(id: str, kind: Kind, seed: str) -> GameRecord:  # noqa: A002 the record's own word
+    """A game of that kind, with a plan that wins it."""
+    draw = Draw(seed)
+    while True:
+        record = _draft(id, kind, draw)
+        if record is None:
+            continue
+        game = Game.from_record(record)
+        if not Play.start(game).won and (plan := solve(game)):
+            return record.model_copy(update={"walkthrough": plan})
+
+
+def _draft(id: str, kind: Kind, draw: Draw) -> GameRecord | None:  # noqa: A002
+    """A game without its plan; None where nothing in the room fits the task."""
+    layout = Layout(draw, draw.choice([room for room in ROOMS if kind.short in room.kinds]))
+    thing = draw.choice([thing for thing in layout.room.things if _fits(kind, thing)])
+    targets = [r for r in layout.homes(thing) if r != TOOLS.get(kind.short)]
+    if not targets:
+        return None
+    target = LAMP if kind.needs_light else draw.choice(targets)
+    layout.fill(kind, thing, target)
+    first, second = (target, thing) if kind.needs_light else (thing, target)
+    lists = sorted(layout.objects), sorted(layout.place), layout.locations
+    return GameRecord(
+        id=id,
+        type=kind.name,
+        task=draw.choice(kind.wordings).format(o=thing.lower(), r=target.lower()),
+        goal=GoalTypes(types=(f"{first}Type", f"{second}Type")),
+        walkthrough=(),
+        objects=tuple(lists[0]),
+        receptacles=tuple(lists[1]),
+        locations=tuple(lists[2]),
+        init=tuple(_runs(layout.facts(thing if kind.short == "cool" else ""), *lists)),
+    )
+
+
+def _fits(kind: Kind, thing: str) -> bool:
+    return kind.treatment is None or thing in THINGS_WITH[kind.treatment.needs]
+
+
+def _runs(facts: Iterable[tuple[str, ...]], *lists: list[str]) -> Iterator[str]:
+    """Facts as a record writes them, one string for each run of equal predicates."""
+    refs = {
+        n: f"{k}{i}" for k, names in zip("orl", lists, strict=True) for i, n in enumerate(names)
+    }
+    for predicate, run in groupby(facts, key=lambda fact: fact[0]):
+        yield " ".join([predicate, *(refs.get(arg, arg) for fact in run for arg in fact[1:])])

@@ -1,0 +1,217 @@
+"""What there is to show of a plan, whatever it is shown on: events as items of harmless text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import Literal
+
+from replplan import events
+from replplan.cell import Answer, CellResult
+from replplan.console import fence, words
+from replplan.console.clean import one_line, shortened
+
+Kind = Literal[
+    "title", "fact", "prose", "code", "rejected", "call", "output", "value", "error", "limit",
+    "world", "opened", "about", "answered", "failed", "good", "bad",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to show. All its text is harmless; make it with `line` or `block`.
+
+    Attributes:
+        kind: what it is, which decides how it looks.
+        text: one or more lines.
+        label: the word, or the number of the turn, that stands before it.
+        reply: for a call, what came back.
+        wrong: a call that failed.
+    """
+
+    kind: Kind
+    text: str
+    label: str = ""
+    reply: str | None = None
+    wrong: bool = False
+
+    @property
+    def gutter(self) -> str:
+        """What stands before the first line; further lines are set in as far."""
+        if not self.label:
+            return ""
+        return f"{self.label} " if self.label[0] == "[" else f"  {self.label}: "
+
+
+def line(kind: Kind, text: str, label: str = "", reply: str | None = None) -> Item:
+    """An item of one line."""
+    reply = None if reply is None else one_line(reply)
+    return Item(kind, one_line(text), label, reply)
+
+
+def block(kind: Kind, text: str, label: str = "", lines: int = 20) -> Item:
+    """An item of several lines, the middle left out where they are too many."""
+    return Item(kind, shortened(text, lines), label)
+
+
+def said(answer: Answer) -> str:
+    """An answer as Python writes it."""
+    return repr(answer.value) if answer.exact else str(answer.value)
+
+
+class Teller:
+    """Turns events into items. It remembers each session's last completion, no more."""
+
+    def __init__(self) -> None:
+        self.trace: str | Path | None = None
+        self._named: str | Path | None = None
+        self._replies: dict[str, str] = {}
+
+    def tell(self, event: events.Event) -> list[Item]:
+        """What there is to show of an event; often nothing."""
+        return [item for item in self._tell(event) if item.text or item.reply is not None]
+
+    def where(self) -> list[Item]:
+        """Where the trace lies, if that is known and has not been told yet."""
+        if not self.trace or self.trace == self._named:
+            return []
+        self._named = self.trace
+        return [Item("fact", one_line(str(self.trace), 4000), "trace")]
+
+    @singledispatchmethod
+    def _tell(self, event: events.BaseEvent) -> list[Item]:
+        return []
+
+    @_tell.register
+    def _(self, event: events.PlanStarted) -> list[Item]:
+        return [
+            block("title", event.goal, lines=12),
+            line("about", words.setting(event)),
+            line("about", words.allowed(event.limits), "limits"),
+        ]
+
+    @_tell.register
+    def _(self, event: events.SessionOpened) -> list[Item]:
+        if event.parent is None:
+            return []
+        call = event.call or f"{event.name}({', '.join(event.args)})"
+        name = event.session.rpartition("/")[2]
+        which = f", {name}" if name != event.name else ""
+        again = f", entry {event.entry}" if event.entry > 1 else ""
+        more = f"  ({(which + again).removeprefix(', ')})" if which or again else ""
+        plain = [arg for arg in event.args if arg.replace("'", '"') not in call.replace("'", '"')]
+        return [
+            line("opened", call + more, "called"),
+            block("about", event.comment, lines=4),
+            line("about", ", ".join(event.args) if plain else "", "args"),
+        ]
+
+    @_tell.register
+    def _(self, event: events.SessionClosed) -> list[Item]:
+        self._replies.pop(event.session, None)
+        if event.failure is not None:
+            return [block("failed", event.failure, "failed", lines=6)]
+        if event.session == "root":
+            return []
+        if event.answer is None:
+            return [line("failed", "closed without an answer", "failed")]
+        return [line("answered", said(event.answer), "answer")]
+
+    @_tell.register
+    def _(self, event: events.ModelReplied) -> list[Item]:
+        if event.purpose == "ask":
+            return []
+        self._replies[event.session] = event.text
+        cut = "the completion was cut off at its greatest length"
+        return [line("limit", cut, "note")] if event.finish == "length" else []
+
+    @_tell.register
+    def _(self, event: events.CellStarted) -> list[Item]:
+        reply = self._replies.pop(event.session, "")
+        return [
+            block("prose", fence.before_code(reply), lines=6),
+            block(
+                "code",
+                (event.code.strip() and event.code) or "# an empty cell",
+                f"[{event.turn}]",
+                lines=100,
+            ),
+        ]
+
+    @_tell.register
+    def _(self, event: events.TurnRejected) -> list[Item]:
+        reply = self._replies.pop(event.session, "").strip()
+        number = f"[{event.turn}]"
+        text = block("rejected", reply or "(no text)", number, lines=6)
+        return [text, block("rejected", event.reason, "rejected", lines=4)]
+
+    @_tell.register
+    def _(self, event: events.CellFinished) -> list[Item]:
+        result = event.result
+        return [
+            block("output", result.output, "out"),
+            *(line("value", f"{shown.text} ({shown.mime})", "shown") for shown in result.displays),
+            block("value", result.value or "", "value"),
+            *_ends(result),
+        ]
+
+    @_tell.register
+    def _(self, event: events.WorldReset) -> list[Item]:
+        return [block("world", event.observation, "world", lines=10)]
+
+    @_tell.register
+    def _(self, event: events.Acted) -> list[Item]:
+        acted = line("call", event.action, "act", event.observation)
+        if not event.terminated and not event.truncated:
+            return [acted]
+        how = "ended" if event.terminated else "cut off by its own limit"
+        return [acted, line("world", f"{how}, reward {event.reward:g}", "world")]
+
+    @_tell.register
+    def _(self, event: events.Asked) -> list[Item]:
+        return [_called("ask", event.question, event.answer, event.error)]
+
+    @_tell.register
+    def _(self, event: events.FunctionCalled) -> list[Item]:
+        keywords = (f"{name}={value!r}" for name, value in event.keywords.items())
+        arguments = ", ".join([*map(repr, event.arguments), *keywords])
+        return [_called("call", f"{event.name}({arguments})", event.value, event.error)]
+
+    @_tell.register
+    def _(self, event: events.LimitReached) -> list[Item]:
+        whose = "" if event.session == "root" else " of this session"
+        return [line("limit", words.fallen(event) + whose, "limit")]
+
+    @_tell.register
+    def _(self, event: events.PlanFinished) -> list[Item]:
+        answer = event.answer
+        text = answer and (answer.value if isinstance(answer.value, str) else said(answer))
+        score = event.score.value
+        return [
+            Item(words.verdict(event), one_line(words.outcome(event), 400)),
+            line("fact", "" if score is None else f"{score:g}", "score"),
+            block("fact", text or "", "answer"),
+            line("fact", words.done(event.usage), "usage"),
+            line("fact", words.spent(event.usage), "spent"),
+            *self.where(),
+        ]
+
+
+def _called(label: str, what: str, value: object, error: str | None) -> Item:
+    if error is None:
+        return line("call", what, label, repr(value))
+    return Item("call", one_line(what), label, one_line(error), wrong=True)
+
+
+def _ends(result: CellResult) -> list[Item]:
+    """How a cell ended that did not end well."""
+    found = []
+    if result.stopped:
+        how = {"timeout": "at its time limit", "interrupt": "by an interrupt from outside"}
+        took = f" after {words.duration(result.seconds)}"
+        found.append(line("limit", how[result.stopped] + took, "stopped"))
+    if result.error:
+        text = result.error.traceback or f"{result.error.name}: {result.error.message}"
+        found.append(block("error", text, "error"))
+    return found

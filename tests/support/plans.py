@@ -1,0 +1,66 @@
+"""Plans for tests: a scripted model in a real kernel, with every event kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from replplan.domain import Domain
+from replplan.episode import Episode, EpisodeResult
+from replplan.limits import Limits
+from replplan.model import Model, ScriptedModel
+from replplan.plugins import kernel_opener
+from replplan_domains.alfworld import ALFWorld
+from replplan_domains.notebook import Notebook
+
+
+def cell(code: str) -> str:
+    """A reply that holds this cell."""
+    return f"```python\n{code}\n```"
+
+
+def script(**cells: list[str]) -> ScriptedModel:
+    """A model with cells by REPL name; `ask` has plain replies."""
+    return ScriptedModel(
+        {n: [c if n == "ask" else cell(c) for c in replies] for n, replies in cells.items()}
+    )
+
+
+@dataclass
+class Played:
+    """An episode that was played, and what it told."""
+
+    events: list[Any] = field(default_factory=list)
+    result: EpisodeResult | None = None
+
+    def of(self, *types: str) -> list[Any]:
+        """The events of these types."""
+        return [e for e in self.events if e.type in types]
+
+    @property
+    def shown(self) -> list[str]:
+        """What was shown of each cell."""
+        return [e.shown for e in self.of("cell_finished")]
+
+
+async def play(
+    model: Model, limits: Limits | None = None, domain: Domain | None = None, task: int = 0
+) -> Played:
+    """Play one episode: a plan without a world unless a domain is given."""
+    domain = domain or Notebook(goal="a goal")
+    played = Played()
+    episode = Episode(
+        domain,
+        domain.tasks(domain.splits()[0])[task],
+        model,
+        kernel_opener(),
+        limits=limits or Limits(seconds=120),
+        sinks=(played.events.append,),
+    )
+    played.result = await episode.run()
+    return played
+
+
+def household() -> ALFWorld:
+    """The household games."""
+    return ALFWorld()
