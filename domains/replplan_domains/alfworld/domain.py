@@ -7,8 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from replplan.cell import Answer
-from replplan.domain import Domain, Score, Task, Transition
+from replplan.domain import Domain, Task
 from replplan.errors import ConfigError
 from replplan_domains.alfworld.environment import ALFWorldEnvironment
 from replplan_domains.alfworld.found import FoundTasks, find_splits
@@ -112,10 +111,6 @@ class ALFWorld(Domain):
     def demos(self) -> Path:
         """Demonstrations for the root and for `find_and_take`, on games of `train`."""
         return Path(__file__).parent / "demos"
-
-    def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
-        """Won or not: a game in which nothing was done is not won."""
-        return super().score(task, last or Transition(observation=""), answer)
 
     @cached_property
     def _found(self) -> Mapping[str, FoundTasks]:
