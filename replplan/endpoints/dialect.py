@@ -1,4 +1,4 @@
-"""Endpoints speak dialects of one protocol: which parameters of a request one is known not to take."""
+"""Endpoints speak dialects of one protocol: which parameters one is known not to take."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Parameters = dict[str, Json]
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 NOT_TAKEN = re.compile(
-    r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|extra|not (permitted|allowed|available|"
-    r"implemented)|additional propert",
+    r"support|unrecogni[sz]ed|unknown|unexpected|extra|additional propert|"
+    r"not (permitted|allowed|available|implemented)",
     re.IGNORECASE,
 )
 BAD_SCHEMA = re.compile(r"invalid schema|json schema error|schema is invalid", re.IGNORECASE)
@@ -62,7 +62,7 @@ class Dialect:
         return {k: v for k, v in every.items() if v is not None and k not in self.refused}
 
     def blamed(self, refusal: Refusal, sent: Parameters) -> str | None:
-        """What to leave out the next time, or None where nothing that can be left out is to blame."""
+        """What to leave out the next time; None where nothing that could be is to blame."""
         schema = sent.get("response_format")
         if schema and BAD_SCHEMA.search(refusal.message):
             return schema_key(schema["json_schema"]["schema"])

@@ -35,6 +35,11 @@ class Place:
             return ""
 
     @property
+    def is_address(self) -> bool:
+        """Whether this can be an endpoint's address at all."""
+        return bool(self.host) and self.url.lower().startswith(("http://", "https://"))
+
+    @property
     def is_openai(self) -> bool:
         """Whether this is OpenAI itself."""
         return self.host == "api.openai.com"
@@ -57,7 +62,7 @@ class Place:
         if self.key:
             text = text.replace(self.key, "[the key]")
         text = " ".join(text.split()).rstrip(".")
-        return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
+        return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " ..."
 
 
 def no_key(place: Place) -> ModelError:
@@ -68,14 +73,17 @@ def no_key(place: Place) -> ModelError:
     )
 
 
+def no_address(place: Place) -> ModelError:
+    """What stands in for an address is none."""
+    return ModelError(
+        f"{place.shown!r} is no address of an endpoint: it has to look like "
+        "http://127.0.0.1:11434/v1"
+    )
+
+
 def unreachable(place: Place, error: BaseException) -> ModelError:
     """No connection came about, or it broke before an answer began."""
     causes = list(_causes(error))
-    if not place.host or any("protocol" in str(c).lower() and "URL" in str(c) for c in causes):
-        return ModelError(
-            f"{place.shown!r} is no address of an endpoint: it has to look like "
-            "http://127.0.0.1:11434/v1"
-        )
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             return ModelError(

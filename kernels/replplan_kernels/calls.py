@@ -1,0 +1,114 @@
+"""Serves the calls of one kernel's cells: functions of the host, and sub-tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pydantic import ValidationError
+
+from replplan.kernel import ROOT, CallError, HostCalls, KernelOptions, PlanEnded, Repl, SubtaskCall
+from replplan_kernels.frames import MalformedError
+from replplan_kernels.link import Connection, Frame
+from replplan_kernels.run import CellRun
+
+ChildOf = Callable[[Connection], Repl]
+"""Makes the child REPL whose cells go down a connection."""
+
+
+class Calls:
+    """The host's side of what cells call.
+
+    Attributes:
+        errors: what failed on our side of a call. The cell saw a `RuntimeError`; whoever runs the
+            root's cell is to see the error itself.
+    """
+
+    def __init__(self, options: KernelOptions, runs: dict[str, CellRun], child: ChildOf) -> None:
+        self._host, self._runs, self._child = options.calls, runs, child
+        self._names = {"ask"} | {function.name for function in options.functions}
+        self._known: dict[int, tuple[int, str]] = {ROOT: (ROOT, "")}
+        self._busy: set[int] = set()
+        self._ended: str | None = None
+        self.errors: list[Exception] = []
+
+    def take(self, connection: Connection, frame: Frame) -> None:
+        """Take up a frame of a cell.
+
+        Raises:
+            MalformedError: no honest kernel sends it.
+        """
+        match frame:
+            case {"call": str(name), "repl": int(repl), "run": str(run)}:
+                self._check(repl in self._known and name in self._names)
+                args, kwargs = frame.get("args"), frame.get("kwargs")
+                if self._host is None or not isinstance(args, list) or not isinstance(kwargs, dict):
+                    raise MalformedError("call")
+                work = self._host.call(repl, name, args, kwargs)
+                connection.begin(self._serve(connection, run, f"{name}()", work))
+            case {"subtask": dict(told), "run": str(run)}:
+                self._open(connection, told, run)
+            case {"ran": dict(told)} if connection.ran is not None:
+                connection.ran(told)
+            case {"cancel": True}:
+                connection.cancelled = True
+                connection.close()
+            case _:
+                raise MalformedError("unknown frame")
+
+    def _check(self, holds: bool) -> None:
+        if self._host is None or not holds:
+            raise MalformedError("a call that cannot be")
+
+    def _open(self, connection: Connection, told: Frame, run: str) -> None:
+        try:
+            call = SubtaskCall.model_validate(told)
+        except ValidationError as error:
+            raise MalformedError("subtask") from error
+        own = (call.parent, call.name)
+        self._check(call.parent in self._known and call.repl not in self._busy)
+        self._check(call.repl != ROOT and self._known.get(call.repl, own) == own)
+        assert self._host is not None
+        self._known[call.repl] = own
+        work = self._subtask(self._host, call, self._child(connection))
+        connection.begin(self._serve(connection, run, f"the sub-task {call.name}", work))
+
+    async def _subtask(self, host: HostCalls, call: SubtaskCall, child: Repl) -> None:
+        self._busy.add(call.repl)
+        try:
+            await host.subtask(call, child)
+        finally:
+            self._busy.discard(call.repl)
+
+    async def _serve(
+        self, connection: Connection, run: str, what: str, work: Coroutine[Any, Any, Any]
+    ) -> None:
+        """Do it, the clock of the calling cell standing still, and reply."""
+        caller = self._runs.get(run)
+        if caller is None:
+            reply = await self._outcome(what, work)
+        else:
+            with caller.clock.paused():
+                reply = await self._outcome(what, work)
+        try:
+            connection.send(reply)
+        except (TypeError, ValueError) as error:
+            connection.send(self._failure(what, error))
+
+    async def _outcome(self, what: str, work: Coroutine[Any, Any, Any]) -> Frame:
+        if self._ended is not None:
+            work.close()
+            return {"ended": self._ended}
+        try:
+            return {"value": await work}
+        except CallError as error:
+            return {"error": [error.kind, str(error)]}
+        except PlanEnded as error:
+            self._ended = str(error)
+            return {"ended": self._ended}
+        except Exception as error:  # noqa: BLE001 - kept for whoever runs the root's cell
+            return self._failure(what, error)
+
+    def _failure(self, what: str, error: Exception) -> Frame:
+        self.errors.append(error)
+        return {"error": ["RuntimeError", f"the host failed in {what}: {error!r}"[:1000]]}

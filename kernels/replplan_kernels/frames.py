@@ -1,0 +1,80 @@
+"""Frames between kernel and host as the host reads them: four bytes of length, then strict JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+LENGTH = struct.Struct("!I")
+
+LARGEST = 64 << 20
+"""Bytes of JSON that one frame may hold."""
+
+
+class MalformedError(Exception):
+    """What came is no frame that an honest kernel sends."""
+
+
+def encode(frame: dict[str, Any]) -> bytes:
+    """A frame's bytes.
+
+    Raises:
+        TypeError: something in it has no JSON form.
+        ValueError: it is not finite, or larger than a frame may be.
+    """
+    text = json.dumps(frame, ensure_ascii=False, allow_nan=False)
+    data = text.encode("utf-8", "replace")
+    if len(data) > LARGEST:
+        raise ValueError(f"{len(data):,} bytes are too many for one frame: at most {LARGEST:,}")
+    return LENGTH.pack(len(data)) + data
+
+
+class Frames:
+    """Frames out of bytes that come in pieces."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+        """The frames that are complete now.
+
+        Raises:
+            MalformedError: one is too large, or is no JSON object in UTF-8.
+        """
+        self._buffer += data
+        while len(self._buffer) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self._buffer)[0]
+            if end > LENGTH.size + LARGEST:
+                raise MalformedError("too large")
+            if len(self._buffer) < end:
+                return
+            body = bytes(self._buffer[LENGTH.size : end])
+            del self._buffer[:end]
+            yield decode(body)
+
+
+def decode(body: bytes) -> dict[str, Any]:
+    """One frame's JSON, which must be an object of finite numbers and whole characters.
+
+    Raises:
+        MalformedError: it is not.
+    """
+    try:
+        frame = json.loads(body.decode(), parse_constant=_finite, parse_float=_finite)
+        if b"\\u" in body:
+            json.dumps(frame, ensure_ascii=False).encode()  # a lone surrogate may be escaped
+    except (ValueError, RecursionError) as error:
+        raise MalformedError(str(error)) from error
+    if not isinstance(frame, dict):
+        raise MalformedError("no object")
+    return frame
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise MalformedError(text)
+    return value

@@ -1,0 +1,1 @@
+"""What runs inside the kernel's process: light, and of the standard library alone."""

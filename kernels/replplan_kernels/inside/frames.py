@@ -1,0 +1,47 @@
+"""Frames between kernel and host: four bytes of length, then JSON."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any
+
+LENGTH = struct.Struct("!I")
+
+LARGEST = 64 << 20
+"""Bytes of JSON that one frame may hold."""
+
+
+def to_json(value: Any) -> bytes:
+    """JSON in UTF-8. A lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+def encode(frame: dict[str, Any]) -> bytes:
+    """A frame's bytes.
+
+    Raises:
+        ValueError: it would be larger than a frame may be.
+    """
+    data = to_json(frame)
+    if len(data) > LARGEST:
+        raise ValueError(f"{len(data):,} bytes are too many for one call: at most {LARGEST:,}")
+    return LENGTH.pack(len(data)) + data
+
+
+def receive(connection: socket.socket) -> Any:
+    """The next frame; None when the other side has closed the connection."""
+    head = _read(connection, LENGTH.size)
+    body = _read(connection, LENGTH.unpack(head)[0]) if head else None
+    return None if body is None else json.loads(body)
+
+
+def _read(connection: socket.socket, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        more = connection.recv(min(size - len(data), 1 << 20))
+        if not more:
+            return None
+        data += more
+    return bytes(data)

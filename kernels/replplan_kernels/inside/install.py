@@ -1,0 +1,136 @@
+"""Makes replplan's kernel of a stock one. The host runs `install` once, before any cell."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+from typing import Any
+
+from replplan_kernels.inside.ask import Ask
+from replplan_kernels.inside.cell import title_of
+from replplan_kernels.inside.display import Display
+from replplan_kernels.inside.frames import to_json
+from replplan_kernels.inside.functions import (
+    CellFunction,
+    Defined,
+    ExplicitSubtask,
+    HostFunction,
+    Subtask,
+    SubtaskOpener,
+)
+from replplan_kernels.inside.link import Link
+from replplan_kernels.inside.reading import rewrite
+from replplan_kernels.inside.repl import Repl
+from replplan_kernels.inside.runner import CellRunner, Outcome
+from replplan_kernels.inside.runs import Run, Runs
+from replplan_kernels.inside.shell import follow_repl, no_input, rewrite_in_magics
+from replplan_kernels.inside.threads import inherit_context, report_errors, wakeable_sleep
+from replplan_kernels.inside.tracebacks import short_error
+from replplan_kernels.inside.unwinding import AskError, SubtaskFailed
+from replplan_kernels.inside.watching import watch
+
+
+def install(options: str) -> None:
+    """Take over the kernel that runs this.
+
+    Args:
+        options: JSON: `link`, the path of the host's socket; `folder`, the host's private one;
+            `functions`, those that are bound by name; `calls`, whether cells may call the host.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    given = json.loads(options)
+    kernel = IPKernelApp.instance().kernel
+    ours = ReplKernel(kernel, Link(given["link"]), given["functions"] if given["calls"] else None)
+    ours.take_over()
+    watch(ours.runs, ours.link, given["folder"])
+
+
+class ReplKernel:
+    """The parts put together: REPLs, what their cells can call, and what runs these.
+
+    `functions` describes the host's; None for a plain kernel, whose cells call nothing.
+    """
+
+    def __init__(self, kernel: Any, link: Link, functions: list[dict[str, str]] | None) -> None:
+        self.kernel, self.link, self.functions = kernel, link, functions
+        self.runs = Runs()
+        self.root = Repl("the root", kernel.shell.user_ns)
+        self.runner = CellRunner(kernel.shell, Display(kernel), self.runs, self.rewrite)
+        self.opener = SubtaskOpener(link, self.runner, self.names)
+
+    def take_over(self) -> None:
+        """Put our hands on the kernel: its cells, signals, threads and names."""
+        kernel = self.kernel
+        kernel.do_execute = self.do_execute
+        kernel._execute_sleep = 0.0
+        kernel.pre_handler_hook = kernel.post_handler_hook = lambda: None
+        inherit_context(self.runs)
+        wakeable_sleep(self.runs)
+        report_errors(lambda e: short_error(e, lambda f: title_of(self.root, f))["traceback"])
+        follow_repl(kernel.shell)
+        rewrite_in_magics(kernel.shell, self.rewrite, self.root)
+        names = self.names(self.root)
+        kernel.shell.user_ns.update(names)
+        kernel.shell.user_ns_hidden.update(names)
+
+    async def do_execute(
+        self, code: str, silent: bool, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Run a cell of the root, for ipykernel."""
+        self.runs.take_signals()
+        no_input()
+        self.root.begin_turn()
+        run = Run(self.kernel.get_parent("shell")["header"]["msg_id"], self.root)
+        try:
+            outcome = await self.runner.run_in_loop(self.root, code, run)
+        finally:
+            self.root.end_turn()
+        return self._reply(outcome)
+
+    def _reply(self, outcome: Outcome) -> dict[str, Any]:
+        reply: dict[str, Any] = {
+            "status": "ok",
+            "execution_count": self.root.cells,
+            "user_expressions": {},
+            "payload": [],
+            "replplan": to_json(outcome.as_frame()).decode(),
+        }
+        if error := outcome.error:
+            told = {"status": "error", "ename": error["name"], "evalue": error["message"]}
+            reply |= told | {"traceback": error["traceback"].split("\n")}
+        return reply
+
+    def names(self, repl: Repl) -> dict[str, Any]:
+        """The names that are bound in a REPL, made for it."""
+        if self.functions is None:
+            return {}
+        own = {f["name"]: HostFunction(self.link, repl, f) for f in self.functions}
+        return {
+            **own,
+            "ask": Ask(self.link, repl),
+            "answer": repl.answer,
+            "get_args": lambda: repl.arguments,
+            "subtask": ExplicitSubtask(self.opener, repl),
+            "AskError": AskError,
+            "SubtaskFailed": SubtaskFailed,
+            "get_ipython": self.kernel.shell.get_ipython,
+            "__subtask__": lambda name, text, comment: self.look_up(repl, name, text, comment),
+        }
+
+    def look_up(self, repl: Repl, name: str, text: str, comment: str) -> Any:
+        """What a call of a name that was undefined when it was read calls now."""
+        for names in (repl.namespace, vars(builtins)):
+            if name in names:
+                return Defined(names[name])
+        return Subtask(self.opener, repl, name, text, comment)
+
+    def rewrite(self, repl: Repl, tree: ast.Module, source: str) -> ast.Module:
+        """Read the undefined calls of a cell."""
+        if self.functions is None:
+            return tree
+        space = repl.namespace
+        return rewrite(
+            tree, source, space.__contains__, lambda n: isinstance(space.get(n), CellFunction)
+        )

@@ -1,0 +1,180 @@
+"""Runs the cells of every REPL, the root's and those of sub-tasks, and says what came of each."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from replplan_kernels.inside.cell import CellCode, compile_cell, title_of
+from replplan_kernels.inside.display import Display
+from replplan_kernels.inside.repl import Repl
+from replplan_kernels.inside.runs import Run, Runs, current_run
+from replplan_kernels.inside.tracebacks import short_error
+from replplan_kernels.inside.unwinding import Answered, CellStopped
+
+Rewrite = Callable[[Repl, ast.Module, str], ast.Module]
+
+
+class Outcome:
+    """What came of a cell: takes up the exception that ends the `with` block."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.repl = run, run.repl
+        self.error: dict[str, str] | None = None
+        self.stopped = False
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> bool:
+        if error is None:
+            if self.run.stopping and self.run.struck:  # something swallowed it, IPython's `!` does
+                self._interrupted(KeyboardInterrupt())
+            return True
+        if isinstance(error, Answered):
+            return error.repl is self.repl or self.run.outer is None
+        if isinstance(error, KeyboardInterrupt | CellStopped | asyncio.CancelledError):
+            return self._interrupted(error)
+        self.error = short_error(error, self._title)
+        self.stopped = self.run.stopping and self.run.struck
+        return True
+
+    def _interrupted(self, error: BaseException) -> bool:
+        if not self.run.stopping:
+            if any(outer.stopping for outer in self.run.outward()):
+                return False
+            if isinstance(error, CellStopped) and self.run.outer is not None:
+                return False
+            if isinstance(error, asyncio.CancelledError):
+                self.error = short_error(error, self._title)
+                return True
+        why = self.run.why or str(error) or "interrupted"
+        self.stopped = True
+        stopped = KeyboardInterrupt(why).with_traceback(error.__traceback__)
+        self.error = short_error(stopped, self._title)
+        return True
+
+    @contextmanager
+    def in_any_case(self) -> Iterator[None]:
+        """Around it all: what struck while the cell's end was being taken up."""
+        try:
+            yield
+        except (KeyboardInterrupt, CellStopped, asyncio.CancelledError):
+            if not self.run.stopping:
+                raise
+            self.stopped = True
+            text = f"KeyboardInterrupt: {self.run.why}"
+            self.error = {
+                "name": "KeyboardInterrupt",
+                "message": self.run.why,
+                "traceback": text,
+            }
+
+    def _title(self, file: str) -> str | None:
+        return title_of(self.repl, file)
+
+    def as_frame(self) -> dict[str, Any]:
+        """In JSON, for the host."""
+        answer = self.repl.answer_form
+        return {"error": self.error, "answer": answer, "stopped": self.stopped}
+
+
+class CellRunner:
+    """Runs cells; `rewrite` reads the undefined calls of a REPL's cell."""
+
+    def __init__(self, shell: Any, display: Display, runs: Runs, rewrite: Rewrite) -> None:
+        self.shell, self.display, self.runs, self.rewrite = shell, display, runs, rewrite
+
+    async def run_in_loop(self, repl: Repl, text: str, run: Run) -> Outcome:
+        """Run a cell of the root on the kernel's event loop."""
+        outcome = Outcome(run)
+        with outcome.in_any_case(), self.runs.active(run), outcome:
+            code = self._compile(repl, text)
+            if code.awaits:
+                task = asyncio.ensure_future(code.run_awaiting(repl.namespace))
+                run.goes_on_as(task)
+                value = await task
+            else:
+                value = code.run(repl.namespace)
+            self._show(repl, code, value)
+        return outcome
+
+    def run_here(self, repl: Repl, text: str, run: Run) -> Outcome:
+        """Run a cell of a sub-task on this thread, whatever else the thread is in."""
+        outcome = Outcome(run)
+        with (
+            outcome.in_any_case(),
+            self.display.named(run.id),
+            self.runs.active(run),
+            outcome,
+        ):
+            code = self._compile(repl, text)
+            value = self._await(repl, code) if code.awaits else code.run(repl.namespace)
+            self._show(repl, code, value)
+        return outcome
+
+    def _compile(self, repl: Repl, text: str) -> CellCode:
+        self.shell.events.trigger("pre_execute")
+        return compile_cell(
+            repl,
+            text,
+            self.shell.transform_cell,
+            lambda tree, source: self.rewrite(repl, tree, source),
+        )
+
+    def _show(self, repl: Repl, code: CellCode, value: Any) -> None:
+        if value is not None:
+            repl.namespace["_"] = value
+            if code.shows:
+                self.display.result(value, repl.cells)
+        self.shell.events.trigger("post_execute")
+
+    def _await(self, repl: Repl, code: CellCode) -> Any:
+        """Run an awaiting cell of a sub-task, on an event loop that its REPL keeps."""
+        repl.runner = runner = repl.runner or asyncio.Runner()
+        run, context = current_run(), contextvars.copy_context()
+
+        async def cell() -> Any:
+            task = asyncio.current_task()
+            if run and task:
+                run.goes_on_as(task)
+            return await code.run_awaiting(repl.namespace)
+
+        if asyncio._get_running_loop() is None:
+            return runner.run(cell(), context=context)
+        return _in_helper_thread(lambda: runner.run(cell(), context=context), run)
+
+
+def _in_helper_thread(work: Callable[[], Any], run: Run | None) -> Any:
+    """This thread's own loop is busy running us."""
+    box = list[tuple[Any, BaseException | None]]()
+
+    def helper() -> None:
+        try:
+            box.append((work(), None))
+        except BaseException as error:  # noqa: BLE001 - raised on the thread that waits
+            box.append((None, error))
+
+    thread = threading.Thread(target=helper, daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    except BaseException:
+        if run:
+            run.cancel_wait()
+        thread.join()
+        raise
+    value, error = box[0]
+    if error is not None:
+        raise error
+    return value

@@ -1,0 +1,206 @@
+"""The cells that are running in this process, and how each is stopped without harm to the others.
+
+A cell in the main thread is stopped by SIGINT, which the host sends when it has told whom it
+means; a cell in another thread by an exception that is set in its thread. Both strike only while
+the cell that is meant still runs: the handler looks, and a cell that has ended clears what is
+still pending in its thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from types import FrameType
+from typing import Any
+
+from replplan_kernels.inside.unwinding import CellStopped
+
+CELL = "<cell "
+"""How the file names of cells begin."""
+
+_LATE = 1.0
+"""Seconds for which SIGINT may still come that was meant for a cell that has ended."""
+
+_current: ContextVar[Run | None] = ContextVar("replplan_run", default=None)
+_raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+
+
+def current_run() -> Run | None:
+    """The cell that this code runs in, in whichever thread."""
+    return _current.get()
+
+
+class Run:
+    """One cell under way.
+
+    `repl` is whose cell it is, `outer` the cell that called the sub-task. `why` says for people
+    why it is being stopped; `struck` whether the means to that have reached it. `loop` and `task` are set while it waits in a top-level `await`.
+    """
+
+    def __init__(self, id: str, repl: Any, outer: Run | None = None) -> None:  # noqa: A002
+        self.id, self.repl, self.outer = id, repl, outer
+        self.thread = threading.get_ident()
+        self.why = ""
+        self.stopping = self.struck = self.over = False
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.task: asyncio.Task[Any] | None = None
+
+    def outward(self) -> Iterator[Run]:
+        """This cell, the one that called its sub-task, and so on up to the root's."""
+        run: Run | None = self
+        while run is not None:
+            yield run
+            run = run.outer
+
+    def goes_on_as(self, task: asyncio.Task[Any]) -> None:
+        """Note that this cell goes on as an asyncio task."""
+        self.loop, self.task = task.get_loop(), task
+
+    def cancel_wait(self) -> None:
+        """Cancel its top-level `await`, if it is in one; from any thread."""
+        if self.loop is not None and self.task is not None:
+            self.struck = True
+            with suppress(RuntimeError):  # the loop is closed: it has just ended
+                self.loop.call_soon_threadsafe(self.task.cancel)
+
+
+class Runs:
+    """All cells under way in this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.by_id = dict[str, Run]()
+        self.early, self.ended = dict[str, str](), deque[str](maxlen=1000)
+        self.threads = dict[int, Run]()
+        self.main = threading.main_thread().ident or 0
+        self.deaf_until = 0.0
+
+    @contextmanager
+    def active(self, run: Run) -> Iterator[None]:
+        """Let the cell be stopped while the block runs, and not after it."""
+        self._open(run)
+        token = _current.set(run)
+        try:
+            if run.stopping:
+                raise CellStopped(run.why)
+            yield
+        finally:
+            self._close(run)
+            _current.reset(token)
+
+    def _open(self, run: Run) -> None:
+        with self.lock:
+            self.by_id[run.id] = run
+            if run.id in self.early:
+                run.stopping, run.why = True, self.early.pop(run.id)
+
+    def _close(self, run: Run) -> None:
+        while run.id in self.by_id:
+            with suppress(KeyboardInterrupt, CellStopped):  # it was being stopped as it ended
+                run.over = True
+                with self.lock:
+                    if run.stopping:
+                        _raise_in(ctypes.c_ulong(run.thread), None)
+                        self.deaf_until = time.monotonic() + _LATE
+                    self.ended.append(run.id)
+                    del self.by_id[run.id]
+
+    @contextmanager
+    def in_thread(self) -> Iterator[None]:
+        """Let this thread be stopped together with the cell that started it."""
+        ident, run = threading.get_ident(), _current.get()
+        before = self.threads.get(ident)
+        if run is not None:
+            self.threads[ident] = run
+        try:
+            yield
+        finally:
+            self.threads.pop(ident, None)
+            if before is not None:
+                self.threads[ident] = before
+
+    def stop(self, id: str, why: str, force: bool) -> Run | None:  # noqa: A002
+        """Stop a cell, and the threads and sub-tasks that it started.
+
+        Args:
+            id: of the cell; one that has not begun yet is stopped when it does.
+            why: what the cell's error is to say.
+            force: raise also where SIGINT should have done it and did not.
+
+        Returns:
+            The cell, if it is running.
+        """
+        with self.lock:
+            run = self.by_id.get(id)
+            if run is None or run.over:
+                self._stop_another_time(id, why)
+                return None
+            run.stopping, run.why = True, why
+            for thread in self._threads_of(run):
+                if thread != self.main or (force and _in_cell(_frame_of(thread))):
+                    run.struck |= thread == run.thread
+                    raise_in_thread(thread)
+            for inner in self._inside(run):
+                inner.cancel_wait()
+            if run.thread != self.main:
+                self.deaf_until = time.monotonic() + _LATE
+            return run
+
+    def _stop_another_time(self, id: str, why: str) -> None:  # noqa: A002
+        if id in self.ended:
+            self.deaf_until = time.monotonic() + _LATE
+        else:
+            self.early[id] = why
+
+    def _inside(self, run: Run) -> list[Run]:
+        return [other for other in self.by_id.values() if run in other.outward()]
+
+    def _threads_of(self, run: Run) -> set[int]:
+        inside = {inner.thread for inner in self._inside(run)}
+        return inside | {t for t, cell in tuple(self.threads.items()) if run in cell.outward()}
+
+    def take_signals(self) -> None:
+        """Have SIGINT handled here; a cell may have changed that."""
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        here = [run for run in tuple(self.by_id.values()) if run.thread == self.main]
+        here = [run for run in here if not run.over]
+        meant = [run for run in here if run.stopping]
+        if not meant and time.monotonic() > self.deaf_until:
+            meant = here[-1:]  # nobody was told whom it means: a person, or the cell itself
+        if not meant:
+            return
+        for run in meant:
+            run.struck = True
+        if not any(run.task for run in here):
+            raise KeyboardInterrupt
+        if _in_cell(frame):
+            raise CellStopped(meant[-1].why)  # asyncio lets KeyboardInterrupt end its whole loop
+        for run in meant:
+            run.cancel_wait()
+
+
+def raise_in_thread(thread: int) -> None:
+    """Have `CellStopped` raised there, as soon as it runs Python again."""
+    _raise_in(ctypes.c_ulong(thread), ctypes.py_object(CellStopped))
+
+
+def _frame_of(thread: int) -> FrameType | None:
+    return sys._current_frames().get(thread)
+
+
+def _in_cell(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(CELL):
+            return True
+        frame = frame.f_back
+    return False

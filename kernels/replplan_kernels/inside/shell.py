@@ -1,0 +1,63 @@
+"""IPython's shell, taught that there are several REPLs: magics work in the one that uses them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import getpass
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from replplan_kernels.inside.repl import Repl
+from replplan_kernels.inside.runs import current_run
+
+
+def follow_repl(shell: Any) -> None:
+    """Give the shell, for magics and `!`, the variables of the REPL whose cell is running."""
+    root: dict[str, Any] = shell.user_ns
+
+    def namespace(self: object) -> dict[str, Any]:
+        run = current_run()
+        return run.repl.namespace if run is not None and run.outer is not None else root
+
+    def ignore(self: object, value: dict[str, Any]) -> None:
+        """The root's variables stay where they are."""
+
+    kind = type(shell)
+    body = {"user_ns": property(namespace, ignore), "user_global_ns": property(namespace)}
+    shell.__class__ = type(kind.__name__, (kind,), body)
+    for name in ("exit", "quit"):  # IPython's own end the kernel, Python's end the cell
+        root.pop(name, None)
+
+
+def rewrite_in_magics(
+    shell: Any, rewrite: Callable[[Repl, ast.Module, str], ast.Module], root: Repl
+) -> None:
+    """Have undefined calls read in what magics such as `%time` run as well."""
+    parse, sources = shell.compile.ast_parse, list[tuple[Any, str]]()
+
+    def remember(source: str, *args: Any, **kwargs: Any) -> Any:
+        tree = parse(source, *args, **kwargs)
+        sources[:] = [(tree, source)]
+        return tree
+
+    class Transformer:
+        def visit(self, tree: Any) -> Any:
+            run = current_run()
+            source = next((text for own, text in sources if own is tree), "")
+            if not isinstance(tree, ast.Module):
+                return tree
+            return rewrite(run.repl if run else root, tree, source)
+
+    shell.compile.ast_parse = remember
+    shell.ast_transformers.append(Transformer())
+
+
+def no_input() -> None:
+    """Nobody sits at the keyboard: refuse `input` at once."""
+
+    def refuse(prompt: object = "", stream: object = None) -> NoReturn:
+        raise RuntimeError("there is nobody to type: a cell cannot use input()")
+
+    builtins.input = refuse
+    getpass.getpass = refuse

@@ -1,0 +1,260 @@
+"""A kernel with IPython in it: cells of a root REPL, and of child REPLs in the same process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from replplan.cell import CellResult
+from replplan.errors import CellTimeout, KernelDied, KernelError
+from replplan.kernel import Kernel, KernelOptions
+from replplan_kernels.calls import Calls
+from replplan_kernels.client import Client
+from replplan_kernels.link import Connection, Frame, Link
+from replplan_kernels.process import KernelProcess
+from replplan_kernels.run import CellRun
+from replplan_kernels.stopping import Watcher, climb
+from replplan_kernels.workspace import Workspace, make_workspace
+
+Send = Callable[[CellRun], Awaitable[None]]
+
+_GRACE_SECONDS = 1.0
+"""How long a cell whose `execute` was cancelled has to end before its kernel is killed."""
+
+_DEATH_SECONDS = 0.25
+"""How long a connection that was just closed may be the first sign of the kernel's death."""
+
+
+@asynccontextmanager
+async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
+    """Open a kernel; it is closed at the end of the `async with` block.
+
+    Raises:
+        ConfigError: the folder or a file of the options is not there.
+        KernelError: the kernel did not start.
+    """
+    kernel = IPythonKernel(options, make_workspace(options))
+    try:
+        await kernel.start()
+        yield kernel
+    finally:
+        await asyncio.shield(kernel.close())
+
+
+class IPythonKernel:
+    """A live kernel. Made by `open_ipython`."""
+
+    def __init__(self, options: KernelOptions, workspace: Workspace) -> None:
+        self.options, self.workspace = options, workspace
+        self.process = KernelProcess(workspace)
+        self.runs: dict[str, CellRun] = {}
+        self.calls = Calls(options, self.runs, lambda connection: ChildRepl(self, connection))
+        self.watcher = Watcher()
+        self.link = Link(workspace.private / "link", self._take, self._lost)
+        self.client: Client | None = None
+        self._dead: str | None = None
+        self._death = asyncio.Event()
+        self._mourner: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Start the process and make it ours."""
+        placing = asyncio.create_task(asyncio.to_thread(self.workspace.place, self.options.files))
+        try:
+            await asyncio.shield(placing)
+        finally:
+            await asyncio.wait({placing})
+        await self.link.open()
+        client = await self.process.start()
+        self.client = Client(client)
+        self.client.runs = self.runs
+        self._mourner = asyncio.create_task(self._mourn())
+        await self._install()
+
+    async def _install(self) -> None:
+        assert self.client is not None
+        functions = [function.model_dump() for function in self.options.functions]
+        given = {
+            "link": str(self.link.path),
+            "folder": str(self.workspace.private),
+            "functions": functions,
+            "calls": self.options.calls is not None,
+        }
+        reply: asyncio.Future[Frame] = asyncio.ensure_future(
+            self.client.execute_silently(_bootstrap(json.dumps(given)))
+        )
+        death = asyncio.ensure_future(self._death.wait())
+        either: set[asyncio.Future[Any]] = {reply, death}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            told = reply.result() if reply.done() else {"evalue": self.process.last_words()}
+        finally:
+            reply.cancel()
+            death.cancel()
+        if told.get("status") != "ok":
+            raise KernelError(f"the kernel did not start: {told.get('evalue')}")
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> CellResult:
+        """Run a cell of the root. See `replplan.kernel.Repl`."""
+        run = CellRun(timeout, self.options.output_limit, on_output)
+
+        async def send(run: CellRun) -> None:
+            assert self.client is not None
+            await self.client.execute(run, code)
+
+        async with self._one_at_a_time:
+            self.calls.errors.clear()
+            result = await self.follow(run, send)
+            if self.calls.errors:
+                raise self.calls.errors.pop(0)
+        return result
+
+    async def follow(self, run: CellRun, send: Send) -> CellResult:
+        """Send a cell and see it through to its result."""
+        if self._dead is not None:
+            raise KernelDied(self._dead)
+        self.runs[run.id] = run
+        run.clock.go()
+        try:
+            await send(run)
+            await self._see_through(run)
+            return await run.result()
+        except asyncio.CancelledError:
+            await self._break_off(run)
+            raise
+        finally:
+            run.clock.stop()
+            del self.runs[run.id]
+
+    async def _see_through(self, run: CellRun) -> None:
+        expired = asyncio.ensure_future(run.clock.expired.wait())
+        either: set[asyncio.Future[Any]] = {run.ended, expired}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            expired.cancel()
+        if run.ended.done():
+            return
+        run.stopped = "timeout"
+        why = f"stopped after {run.timeout:g} s, its time limit"
+        if not await climb(self, run, why):
+            self.process.kill()
+            raise CellTimeout(
+                f"a cell ran past its limit of {run.timeout:g} s and could not be stopped; "
+                "its kernel was killed"
+            )
+
+    async def _break_off(self, run: CellRun) -> None:
+        """Never leave a running cell behind."""
+        ending = asyncio.ensure_future(self._end_soon(run))
+        while not ending.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
+
+    async def _end_soon(self, run: CellRun) -> None:
+        try:
+            async with asyncio.timeout(_GRACE_SECONDS):
+                ended = await climb(self, run, "interrupted")
+        except TimeoutError:
+            ended = False
+        if not ended:
+            self.process.kill()
+
+    def _take(self, connection: Connection, frame: Frame) -> None:
+        if not self.watcher.take(connection, frame):
+            self.calls.take(connection, frame)
+
+    def _lost(self, connection: Connection) -> None:
+        """Cancel what was done for it.
+
+        A planner whose cell was running is spared for a moment: if the kernel has died, it is to
+        be told so.
+        """
+        self.watcher.lost(connection)
+        if connection.task is None:
+            return
+        if connection.cancelled or connection.ran is None:
+            connection.task.cancel()
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(_DEATH_SECONDS, self._cancel_unless_dead, connection.task)
+
+    def _cancel_unless_dead(self, task: asyncio.Task[None]) -> None:
+        if self._dead is None:
+            task.cancel()
+
+    async def _mourn(self) -> None:
+        how = await self.process.ended()
+        self._dead = self._dead or f"the kernel's process has ended{how}, its variables are gone"
+        self._death.set()
+        for run in tuple(self.runs.values()):
+            run.fail(KernelDied(self._dead))
+        for connection in tuple(self.link.connections):
+            connection.close()
+
+    async def close(self) -> None:
+        """End the process and all that it started. May be called twice."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        self._dead = self._dead or "the kernel is closed"
+        self.process.kill()
+        for run in tuple(self.runs.values()):
+            run.fail(KernelDied(self._dead))
+        if self._mourner is not None:
+            await self._mourner
+        if self.client is not None:
+            await self.client.close()
+        await self.link.close()
+        await self.process.close()
+        await asyncio.to_thread(self.workspace.remove)
+
+
+class ChildRepl:
+    """The REPL of a sub-task, in the thread that called it."""
+
+    def __init__(self, kernel: IPythonKernel, connection: Connection) -> None:
+        self._kernel, self._connection = kernel, connection
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> CellResult:
+        """Run a cell in the child. See `replplan.kernel.Repl`."""
+        run = CellRun(timeout, self._kernel.options.output_limit, on_output)
+        try:
+            return await self._kernel.follow(run, lambda run: self._send(run, code))
+        finally:
+            self._connection.ran = None
+
+    async def _send(self, run: CellRun, code: str) -> None:
+        if self._connection.ran is not None:
+            raise KernelError("a cell of this sub-task is running already: wait for its end")
+        self._connection.ran = run.end
+        self._connection.send({"cell": code, "id": run.id})
+
+
+def _bootstrap(options: str) -> str:
+    root = str(Path(__file__).parent.parent)
+    return (
+        f"import sys; sys.path.insert(0, {root!r})\n"
+        "from replplan_kernels.inside.install import install\n"
+        f"sys.path.remove({root!r}); install({options!r}); del sys, install"
+    )

@@ -1,0 +1,104 @@
+"""The kernel's own side: a forked process walls itself in, for good.
+
+To be called between the fork and the first thread, socket or descriptor of the kernel's own, with
+what `ladder.prepare` made. Needs the standard library alone, and all of it imported before the fork.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from replplan_kernels.isolation import landlock, limits, linux, mounts, namespaces, paths, seccomp
+from replplan_kernels.isolation.linux import WallError
+from replplan_kernels.isolation.walls import Walls
+
+PROC_FILES = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
+
+
+def enter(request: dict[str, Any], keep: Sequence[int] = (), announce: int | None = None) -> None:
+    """Wall this process in. It then is in the working folder, in a session of its own.
+
+    Args:
+        request: from `ladder.prepare`, also through JSON text.
+        keep: descriptors that stay open; all others past the standard three are closed, since an
+            open folder of the host is a way out.
+        announce: where to write one line of JSON, `{"kernel": pid, "init": pid or null}`, as the
+            caller's process numbers them; closed afterwards. At the level "namespaces" this
+            function returns in another process than the one that called: the caller's ends with
+            status 0, and kernel and init become children of the next subreaper above it.
+
+    Raises:
+        WallError: a wall could not be put up. The process must then end: it may be half walled in.
+    """
+    if threading.active_count() > 1:
+        raise WallError("a process with more than one thread cannot be walled in")
+    if request["level"] == "none":
+        _announce(announce)
+        return
+    walls = Walls.from_json(request["walls"])
+    inside = request["level"] == "namespaces"
+    try:
+        if inside:
+            own_count = limits.counts_by_namespace()
+            parent = namespaces.split(walls.network, announce, request["branches"])
+            namespaces.close_others([*keep, parent])
+            mounts.build(request["view"], walls.processes)
+        else:
+            own_count, parent = False, None
+            _announce(announce)
+            namespaces.close_others(keep)
+        _settle(walls, private_tmp=inside)
+        limits.limit_resources(walls, own_count)
+        limits.drop_privileges()
+        if not inside and (landlock.abi() or request["level"] == "landlock"):
+            _landlock(walls, request["view"]["read"])
+        seccomp.restrict(walls.network or request["level"] != "landlock")
+        if parent is not None:
+            namespaces.wait_for(parent)
+        linux.prctl("parent", linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    except OSError as e:
+        raise WallError(f"{e.strerror or e}: {e.filename or 'while walling in'}") from e
+
+
+def warm() -> None:
+    """What can be worked out once, before any fork."""
+    for network in (False, True):
+        seccomp.compiled(linux.architecture(), network)
+    linux.release()
+
+
+def _announce(descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.write(descriptor, json.dumps({"kernel": os.getpid(), "init": None}).encode() + b"\n")
+        os.close(descriptor)
+
+
+def _settle(walls: Walls, *, private_tmp: bool) -> None:
+    """Go to the working folder, lay the user's files there, and say where temporary ones go."""
+    os.chdir(walls.folder)
+    if walls.private:
+        for file in walls.files:
+            link = Path(walls.folder, Path(file).name)
+            if not link.is_symlink() and not link.exists():
+                link.symlink_to(file)
+    temporary = "/tmp" if private_tmp else str(Path(walls.folder, ".tmp"))  # noqa: S108
+    Path(temporary).mkdir(mode=0o700, exist_ok=True)
+    os.environ["TMPDIR"] = temporary
+    tempfile.tempdir = None
+
+
+def _landlock(walls: Walls, read: list[str]) -> None:
+    own = [f"/proc/{os.getpid()}", *(f"/proc/{name}" for name in PROC_FILES)]
+    landlock.restrict(
+        readable=[*read, *own],
+        writable=[walls.folder, *walls.all_writable()],
+        devices=[f"/dev/{name}" for name in paths.DEVICES],
+        network=walls.network,
+    )

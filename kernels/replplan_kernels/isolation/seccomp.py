@@ -1,0 +1,125 @@
+"""A filter of system calls: what a cell has no use for is refused.
+
+Own code, since what there is on PyPI is not kept (pyseccomp, last released in 2021) and needs a
+shared library that not every machine has. The filter is a list of plain comparisons, in the
+language of seccomp(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import functools
+import socket
+import struct
+
+from replplan_kernels.isolation import linux, syscalls
+
+Instruction = tuple[int, int, int, int]
+
+LOAD, RETURN = 0x20, 0x06
+EQUAL, AT_LEAST, ANY_BIT = 0x15, 0x35, 0x45
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
+AUDIT_ARCH = (0xC000003E, 0xC00000B7)
+X32 = 0x40000000
+
+ALLOW, KILL = 0x7FFF0000, 0x80000000
+REFUSE = 0x00050000 | errno.EPERM
+UNKNOWN = 0x00050000 | errno.ENOSYS
+
+NEW_NAMESPACES = 0x7E020080
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+NETLINK_ROUTE = 0
+SECCOMP_MODE_FILTER = 2
+
+
+def restrict(network: bool) -> None:
+    """Filter the calls of this thread and of all that it starts, for good.
+
+    Args:
+        network: sockets of the internet are allowed, be it the host's network or one of its own.
+
+    Raises:
+        WallError: no filter for this machine, or Linux refused it.
+    """
+    program = compiled(linux.architecture(), network)
+    code = ctypes.create_string_buffer(program)
+    head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
+    linux.prctl("seccomp", linux.PR_SET_SECCOMP, SECCOMP_MODE_FILTER, head)
+
+
+@functools.cache
+def compiled(architecture: int, network: bool) -> bytes:
+    """The filter as Linux takes it."""
+    return b"".join(struct.pack("HBBI", *i) for i in filter_program(architecture, network))
+
+
+def filter_program(architecture: int, network: bool) -> list[Instruction]:
+    """The filter for one architecture, by its place in `linux.ARCHITECTURES`."""
+    program = [
+        *[load(ARCHITECTURE), (EQUAL, 1, 0, AUDIT_ARCH[architecture]), answer(KILL)],
+        load(NUMBER),
+        *when(AT_LEAST, X32, REFUSE),
+        *when(AT_LEAST, syscalls.LAST_KNOWN + 1, UNKNOWN),
+        *when(EQUAL, syscalls.CLONE3, UNKNOWN),  # its flags are out of sight; clone does as well
+    ]
+    for numbers in syscalls.DENIED.values():
+        number = numbers[architecture]
+        if number is not None:
+            program += when(EQUAL, number, REFUSE)
+    program += case(syscalls.CLONE[architecture], _no_namespaces())
+    program += case(syscalls.IOCTL[architecture], _no_typing())
+    sockets = _sockets(network)
+    program += case(syscalls.SOCKET[architecture], sockets)
+    program += case(syscalls.SOCKETPAIR[architecture], sockets)
+    return [*program, answer(ALLOW)]
+
+
+def _no_namespaces() -> list[Instruction]:
+    return [load(argument(0)), *when(ANY_BIT, NEW_NAMESPACES, REFUSE), answer(ALLOW)]
+
+
+def _no_typing() -> list[Instruction]:
+    """No input put into a terminal, which its owner's shell would run."""
+    typing = [*when(EQUAL, TIOCSTI, REFUSE), *when(EQUAL, TIOCLINUX, REFUSE)]
+    return [load(argument(1)), *typing, answer(ALLOW)]
+
+
+def _sockets(network: bool) -> list[Instruction]:
+    """Unix sockets; with a network those of the internet, and netlink to list its interfaces.
+
+    All other families are refused: some lead to the host from any namespace (vsock).
+    """
+    families = [socket.AF_UNIX, *([socket.AF_INET, socket.AF_INET6] if network else [])]
+    body = [load(argument(0))]
+    for family in families:
+        body += when(EQUAL, family, ALLOW)
+    if network:
+        route = [load(argument(2)), *when(EQUAL, NETLINK_ROUTE, ALLOW), answer(REFUSE)]
+        body += [(EQUAL, 0, len(route), socket.AF_NETLINK), *route]
+    return [*body, answer(REFUSE)]
+
+
+def case(number: int, body: list[Instruction]) -> list[Instruction]:
+    """What to do for one system call; `body` answers on every way through it."""
+    return [(EQUAL, 0, len(body), number), *body]
+
+
+def when(test: int, value: int, then: int) -> list[Instruction]:
+    """An answer, if what was loaded last passes a test."""
+    return [(test, 0, 1, value), answer(then)]
+
+
+def answer(value: int) -> Instruction:
+    """End the filter."""
+    return (RETURN, 0, 0, value)
+
+
+def load(offset: int) -> Instruction:
+    """Take 32 bits of what the filter is given."""
+    return (LOAD, 0, 0, offset)
+
+
+def argument(index: int) -> int:
+    """Where the low half of an argument lies. Both architectures are little-endian."""
+    return ARGUMENTS + 8 * index

@@ -1,0 +1,120 @@
+"""The host's end of the link: a socket on which the kernel's threads call.
+
+A connection carries one conversation at a time: a call and its reply, or a sub-task and the cells
+that are run in it. What arrives is checked, for any cell may write to the socket: a frame that no
+honest kernel sends closes its connection, and that is all it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from replplan_kernels.frames import Frames, MalformedError, encode
+
+Frame = dict[str, Any]
+Take = Callable[["Connection", Frame], None]
+
+
+class Connection(asyncio.Protocol):
+    """One connection of the kernel.
+
+    Attributes:
+        task: what is being done for the conversation that it carries.
+        ran: takes up the end of the cell that runs in it; None while none does.
+        cancelled: whether the kernel said that it broke the conversation off.
+    """
+
+    def __init__(self, take: Take, lost: Callable[[Connection], None]) -> None:
+        self._take, self._lost, self._frames = take, lost, Frames()
+        self._transport: asyncio.Transport | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.ran: Callable[[Frame], None] | None = None
+        self.cancelled = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by asyncio."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        try:
+            for frame in self._frames.feed(data):
+                self._take(self, frame)
+        except MalformedError:
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by asyncio."""
+        self._transport = None
+        self._lost(self)
+
+    @property
+    def open(self) -> bool:
+        """Whether frames can be sent."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame; nobody is there to read it when the connection is closed.
+
+        Raises:
+            TypeError, ValueError: it has no JSON form, or is too large.
+        """
+        data = encode(frame)
+        if self._transport is not None and self.open:
+            self._transport.write(data)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something for the kernel; one thing at a time.
+
+        Raises:
+            MalformedError: it waits for something else already.
+        """
+        if self.task is not None and not self.task.done():
+            work.close()
+            raise MalformedError("two calls at once")
+        self.task = asyncio.get_running_loop().create_task(work)
+
+    def close(self) -> None:
+        """Close it, without waiting for what is still to be sent."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class Link:
+    """The socket, and all connections to it."""
+
+    def __init__(self, path: Path, take: Take, lost: Callable[[Connection], None]) -> None:
+        self.path, self._take, self._on_lost = path, take, lost
+        self.connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Listen."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(self._connect, str(self.path))
+        self.path.chmod(0o600)
+
+    def _connect(self) -> Connection:
+        connection = Connection(self._take, self._lost)
+        self.connections.add(connection)
+        return connection
+
+    def _lost(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._on_lost(connection)
+
+    async def close(self) -> None:
+        """Close all connections and end what is done for them."""
+        if self._server is not None:
+            self._server.close()
+        tasks = [c.task for c in self.connections if c.task and not c.task.done()]
+        for connection in tuple(self.connections):
+            connection.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # let asyncio tell the connections that they are lost

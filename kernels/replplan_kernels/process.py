@@ -1,0 +1,148 @@
+"""A kernel's process: how it is started, interrupted, watched and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from typing import IO, Any
+
+import psutil  # type: ignore[import-untyped]
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+from replplan.errors import KernelError
+from replplan_kernels.workspace import Workspace
+
+_PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+
+def clean_environment(workspace: Workspace) -> dict[str, str]:
+    """What the kernel's environment holds: no keys, and nothing that shapes Python or Jupyter."""
+    kept = {n: v for n, v in os.environ.items() if n in _PASSED_ON or n.startswith("LC_")}
+    return kept | {
+        "IPYTHONDIR": str(workspace.private / "ipython"),
+        "JUPYTER_RUNTIME_DIR": str(workspace.private),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONUTF8": "1",
+    }
+
+
+class _OurSpec(KernelSpecManager):
+    """The kernel of this very Python, whatever kernels are installed for the user."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        options = ["--HistoryManager.enabled=False", "--IPKernelApp.exec_PYTHONSTARTUP=False"]
+        return KernelSpec(argv=command + options, display_name=kernel_name, language="python")
+
+
+class KernelProcess:
+    """A stock kernel in a process of its own, and a client that is connected to it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._errors: IO[bytes] | None = None
+        self._manager = AsyncKernelManager(
+            transport="ipc",
+            ip=str(workspace.private / "kernel"),
+            connection_file=str(workspace.private / "kernel.json"),
+            kernel_spec_manager=_OurSpec(),
+        )
+
+    async def start(self) -> AsyncKernelClient:
+        """Start it and wait until it replies.
+
+        Raises:
+            KernelError: it did not start; says what it wrote last.
+        """
+        self._errors = (self.workspace.private / "stderr").open("wb")
+        try:
+            await self._manager.start_kernel(
+                cwd=str(self.workspace.folder),
+                env=clean_environment(self.workspace),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+            )
+            return await self._connect()
+        except (RuntimeError, OSError) as error:
+            raise KernelError(f"the kernel did not start: {self.last_words() or error}") from error
+
+    async def _connect(self) -> AsyncKernelClient:
+        client: Any = self._manager.client()
+        client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
+        client.start_channels(stdin=False, hb=False)
+        try:
+            await client.wait_for_ready(timeout=_START_SECONDS)
+        except BaseException:
+            client.stop_channels()
+            raise
+        return client  # type: ignore[no-any-return]
+
+    def last_words(self) -> str:
+        """The last line that the process wrote to stderr."""
+        with contextlib.suppress(OSError):
+            text = (self.workspace.private / "stderr").read_text("utf-8", "replace")
+            return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+        return ""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None where it was never started."""
+        pid: int | None = getattr(self._manager.provisioner, "pid", None)
+        return pid
+
+    async def interrupt(self) -> None:
+        """Send SIGINT to it and to what it started."""
+        with contextlib.suppress(OSError, RuntimeError):
+            await self._manager.interrupt_kernel()
+
+    async def ended(self) -> str:
+        """Wait until it has ended; how it did, for people."""
+        if self.pid is not None and hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                await _end_of(self.pid)
+        while await self._manager.is_alive():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(_POLL_SECONDS)
+        process = getattr(self._manager.provisioner, "process", None)
+        code = getattr(process, "returncode", None)
+        return "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
+
+    def kill(self) -> None:
+        """End it and all that it started, at once."""
+        if self.pid is None:
+            return
+        with contextlib.suppress(psutil.Error):
+            kernel = psutil.Process(self.pid)
+            kernel.suspend()  # or it starts more meanwhile
+            for process in [kernel, *kernel.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+
+    async def close(self) -> None:
+        """End it and release what the manager holds."""
+        self.kill()
+        if self._manager.has_kernel:
+            await self._manager.shutdown_kernel(now=True)
+        else:
+            await self._manager.cleanup_resources()
+        if self._errors:
+            self._errors.close()
+
+
+async def _end_of(pid: int) -> None:
+    loop, descriptor = asyncio.get_running_loop(), os.pidfd_open(pid)
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)

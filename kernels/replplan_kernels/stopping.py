@@ -1,0 +1,99 @@
+"""Stopping a cell so that its kernel keeps its variables: a ladder of rungs, the mildest first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from replplan_kernels.client import Client
+from replplan_kernels.frames import MalformedError
+from replplan_kernels.link import Connection, Frame
+from replplan_kernels.process import KernelProcess
+from replplan_kernels.run import CellRun
+
+_RUNG_SECONDS = 0.5
+_ACKNOWLEDGED_SECONDS = 0.25
+_FORCED = 4
+
+
+class Watcher:
+    """The kernel's thread that is told which cell is to be stopped."""
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+        self._told: dict[str, asyncio.Future[bool]] = {}
+
+    def take(self, connection: Connection, frame: Frame) -> bool:
+        """Take up a frame if it is the watcher's; says whether it was.
+
+        Raises:
+            MalformedError: there is a watcher already.
+        """
+        if "watch" in frame:
+            if self._connection is not None:
+                raise MalformedError("a second watcher")
+            self._connection = connection
+            return True
+        if connection is self._connection:
+            told = self._told.get(str(frame.get("stopping")))
+            if told and not told.done():
+                told.set_result(frame.get("signal") is not False)
+            return True
+        return False
+
+    def lost(self, connection: Connection) -> None:
+        """Note that a connection is closed."""
+        if connection is self._connection:
+            self._connection = None
+
+    async def tell(self, run: str, why: str, *, force: bool) -> bool:
+        """Say which cell is to be stopped, and wait a little until that is known there.
+
+        Says whether SIGINT should follow: it should not where it would hit the cells of other
+        threads, and what these have started, alone.
+        """
+        if self._connection is None:
+            return True
+        told = self._told[run] = asyncio.get_running_loop().create_future()
+        self._connection.send({"stop": run, "why": why, "force": force})
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):
+                return await told
+        except TimeoutError:  # it may be busy in C code; the signal waits there as well
+            return True
+        finally:
+            self._told.pop(run, None)
+
+
+class Stoppable(Protocol):
+    """What the ladder is put up against."""
+
+    watcher: Watcher
+    process: KernelProcess
+    client: Client | None
+
+
+async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
+    """Stop a cell; whether it ended.
+
+    Told whom it means, the kernel gets SIGINT; then a message, which wakes an event loop that
+    did not see the signal; then an exception set in the cell's thread, again and again.
+    """
+    if await kernel.watcher.tell(run.id, why, force=False):
+        await kernel.process.interrupt()
+    if await _ends(run):
+        return True
+    if kernel.client is not None:
+        await kernel.client.nudge()
+    for _ in range(_FORCED):
+        await kernel.watcher.tell(run.id, why, force=True)
+        await kernel.process.interrupt()
+        if await _ends(run):
+            return True
+    return False
+
+
+async def _ends(run: CellRun) -> bool:
+    waited: set[Any] = {run.ended}
+    await asyncio.wait(waited, timeout=_RUNG_SECONDS)
+    return run.ended.done()

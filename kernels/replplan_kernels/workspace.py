@@ -1,0 +1,92 @@
+"""A kernel's folders: a private one for its sockets, a working folder for its cells."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from replplan.errors import ConfigError
+from replplan.kernel import KernelOptions
+
+_SOCKET_PATH = 107
+"""Bytes that the path of a Unix socket may have."""
+
+_LONGEST_NAME = len("/kernel-9")
+
+
+@dataclass
+class Workspace:
+    """Where a kernel lives.
+
+    Attributes:
+        private: sockets, the connection file, IPython's own folder, and what the process wrote
+            to stderr; mode 0700, removed when the kernel is closed.
+        folder: the working folder of the cells.
+        placed: files that were put into a working folder that is not ours to remove.
+    """
+
+    private: Path
+    folder: Path
+    placed: list[Path] = field(default_factory=list)
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        for path in self.placed:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        shutil.rmtree(self.private, ignore_errors=True)
+
+    def place(self, files: tuple[Path, ...]) -> None:
+        """Copy the files into the working folder.
+
+        Copies, not links: a cell that writes to one must not change the user's own.
+
+        Raises:
+            ConfigError: there is no such file, or another of its name.
+        """
+        for file in files:
+            target = self.folder / file.name
+            if not file.exists():
+                raise ConfigError(f"there is no file {file}: give the path of one that exists")
+            if target.exists() and target.samefile(file):
+                continue
+            if target.exists():
+                raise ConfigError(
+                    f"{self.folder} already has a file {file.name}: rename {file}, or that one"
+                )
+            self.placed.append(target)
+            if file.is_dir():
+                shutil.copytree(file, target)
+            else:
+                shutil.copy2(file, target)
+
+
+def make_workspace(options: KernelOptions) -> Workspace:
+    """Make the private folder, and a working folder in it where none is given.
+
+    Raises:
+        ConfigError: the working folder that is given does not exist.
+    """
+    if options.folder is not None and not options.folder.is_dir():
+        raise ConfigError(f"there is no folder {options.folder}: make it, or leave it out")
+    private = _private_folder()
+    folder = options.folder.resolve() if options.folder else private / "work"
+    (private / "ipython").mkdir()
+    if options.folder is None:
+        folder.mkdir()
+    return Workspace(private, folder)
+
+
+def _private_folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="rp-")
+    if len(os.fsencode(folder)) + _LONGEST_NAME <= _SOCKET_PATH:
+        return Path(folder).resolve()
+    with contextlib.suppress(OSError):
+        Path(folder).rmdir()
+    return Path(tempfile.mkdtemp(prefix="rp-", dir="/tmp"))

@@ -1,0 +1,84 @@
+"""All of a kernel that needs neither a thread nor a socket, made before the fork.
+
+Rests on the inside of ipykernel 7.4: the steps of `IPKernelApp.initialize` are taken in their
+order, split in two. `warm_app` goes as far as one can without a socket, `finish_app` from there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from typing import Any
+
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+from IPython.core.application import BaseIPythonApplication
+from traitlets.config import Config
+
+
+class WarmKernel(IPythonKernel):
+    """A kernel that is older than its sockets and threads."""
+
+    @classmethod
+    def instance(cls, *args: Any, **kwargs: Any) -> Any:
+        """The one kernel; what is given is made its own, as its constructor would."""
+        if not cls.initialized():
+            return super().instance(*args, **kwargs)
+        kernel = super().instance()
+        for name, value in kwargs.items():
+            if getattr(kernel, name) is not value:
+                setattr(kernel, name, value)
+        kernel.connect_shell()
+        return kernel
+
+    def connect_shell(self) -> None:
+        """What the constructor does with sockets and streams, once there are some."""
+        shell: Any = self.shell
+        for part in (shell.displayhook, shell.display_pub):
+            part.session, part.pub_socket = self.session, self.iopub_socket
+        self._stdout, self._stderr = sys.stdout, sys.stderr
+        self.debugpy_stream = None  # there is no debugger: debugpy is not loaded
+
+
+def no_listener(socket: Any, pipe: bool, session: Any) -> IOPubThread:
+    """An IOPub thread without its TCP listener for what forked children of a kernel print.
+
+    It would be one more way in, and where sockets are refused libzmq aborts the process.
+    """
+    return IOPubThread(socket, pipe=False, session=session)
+
+
+def warm_app() -> Any:
+    """The application with its profile, session, kernel and InteractiveShell."""
+    kernelapp.IOPubThread = no_listener  # type: ignore[assignment, misc]
+    config = Config()
+    config.HistoryManager.enabled = False  # a database on disk: milliseconds a cell
+    config.InteractiveShellApp.default_extensions = []  # storemagic: another
+    config.InteractiveShellApp.exec_PYTHONSTARTUP = False
+    app: Any = kernelapp.IPKernelApp.instance(config=config, parent_handle=0, log_level=40)
+    BaseIPythonApplication.initialize(app, [])
+    app.init_pdb()
+    app.kernel_class = WarmKernel
+    app.kernel = WarmKernel.instance(
+        parent=app, session=app.session, log=app.log, profile_dir=app.profile_dir, user_ns=None
+    )
+    app.init_path()
+    app.init_shell()
+    app.init_gui_pylab()
+    app.init_extensions()
+    app.init_code()
+    return app
+
+
+def finish_app(app: Any, connection: dict[str, Any], connection_file: str) -> None:
+    """What `IPKernelApp.initialize` does from the connection file on, in its order."""
+    app.session.pid, app.session.session = os.getpid(), str(uuid.uuid4())
+    app.connection_file = connection_file
+    app.load_connection_info(connection)
+    app.init_sockets()
+    app.init_heartbeat()
+    app.init_io()
+    app.init_signal()
+    app.init_kernel()

@@ -1,0 +1,36 @@
+"""What every test has: no network but loopback, an empty home, a scripted endpoint, the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from endpoint import Endpoint
+from guard import GUARD, make_private
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    make_private(tmp_path_factory.mktemp("home"))
+    GUARD.on = True
+    yield
+    GUARD.on = False
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    """A scripted chat-completions server of this test's own."""
+    with Endpoint() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The data of the worlds, beside the project; a test that needs it is skipped without."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no data of the worlds: there is no folder {folder}")
+    return folder

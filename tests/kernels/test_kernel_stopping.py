@@ -1,0 +1,214 @@
+"""Cells that hang are ended, and the kernel keeps its variables."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+from scripted_host import FUNCTIONS, ScriptedHost
+
+from replplan.errors import CellTimeout, KernelDied
+from replplan.kernel import KernelOptions
+from replplan_kernels.ipython import open_ipython
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LIMIT = 0.3
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def opened():
+    host = ScriptedHost()
+    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
+        yield kernel, host
+
+
+@pytest.fixture
+def kernel(opened):
+    return opened[0]
+
+
+@pytest.fixture
+def host(opened):
+    opened[1].__init__({})
+    return opened[1]
+
+
+BUSY = "while True: x = len('a')"
+HANGS = {
+    "busy loop": BUSY,
+    "sleep": "import time; time.sleep(1000)",
+    "top-level await": "import asyncio; await asyncio.sleep(1000)",
+    "busy loop in a cell that awaits": "import asyncio; await asyncio.sleep(0)\nwhile True: pass",
+    "busy loop in a task": "import asyncio\nasync def f():\n    while True: pass\n"
+                           "await asyncio.gather(f(), asyncio.sleep(1000))",
+    "blocking socket": "import socket; a, b = socket.socketpair(); a.recv(1)",
+    "subprocess": "import subprocess; subprocess.run(['sleep', '1000'])",
+    "shell": "!sleep 1000",
+    "deadlock": "import threading; l = threading.Lock(); l.acquire(); l.acquire()",
+    "thread join": "import threading, time\nt = threading.Thread(target=time.sleep, args=(60,),"
+                   " daemon=True); t.start(); t.join()",
+    "threads that compute": "from concurrent.futures import ThreadPoolExecutor as P\n"
+                            "def spin(i):\n    while True: pass\n"
+                            "with P(2) as pool: list(pool.map(spin, range(2)))",
+    "except Exception": "while True:\n    try: len('a')\n    except Exception: pass",
+    "a repr that hangs": "class R:\n    def __repr__(self):\n        while True: pass\nR()",
+    "magic": "%time [x for x in iter(int, 1)]",
+    "generator": "def g():\n    while True: yield\nfor _ in g(): pass",
+}  # fmt: skip
+
+STUBBORN = {
+    "except KeyboardInterrupt": "import time\nwhile True:\n    try: time.sleep(1)\n"
+                                "    except KeyboardInterrupt: pass",
+    "SIGINT ignored": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                      "while True: x = len('a')",
+    "pool of sleepers": "from concurrent.futures import ThreadPoolExecutor as P\nimport time\n"
+                        "with P(2) as pool: list(pool.map(time.sleep, (30, 30)))",
+}  # fmt: skip
+
+
+async def check_stopped(kernel, cell):
+    await kernel.execute("kept = 41")
+    result = await asyncio.wait_for(kernel.execute(cell, timeout=LIMIT), 30)
+    assert result.stopped == "timeout"
+    assert result.error.name == "KeyboardInterrupt"
+    assert result.error.message == "stopped after 0.3 s, its time limit"
+    assert len(result.error.traceback) < 800
+    assert result.error.traceback.endswith("its time limit")
+    after = await kernel.execute(
+        "import time\nfor _ in range(3): time.sleep(0.01)\nprint('fine')\nkept + 1", timeout=20
+    )
+    assert (after.error, after.value, after.output) == (None, "42", "fine\n")
+
+
+@pytest.mark.parametrize("title", HANGS)
+async def test_at_its_time_limit_a_cell_is_stopped(kernel, host, title):
+    await check_stopped(kernel, HANGS[title])
+
+
+@pytest.mark.parametrize("title", STUBBORN)
+async def test_a_stubborn_cell_is_stopped_as_well(kernel, host, title):
+    await check_stopped(kernel, STUBBORN[title])
+
+
+async def test_an_error_whose_message_hangs_is_stopped_as_well(kernel, host):
+    cell = "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E"
+    result = await asyncio.wait_for(kernel.execute(cell, timeout=LIMIT), 30)
+    assert (result.stopped, result.error.name) == ("timeout", "E")
+
+
+async def test_what_was_printed_before_is_kept(kernel, host):
+    result = await kernel.execute(f"print('got so far')\n{BUSY}", timeout=LIMIT)
+    assert result.output == "got so far\n"
+    assert f"line 2\n    {BUSY}" in result.error.traceback
+
+
+async def test_time_in_calls_does_not_count(kernel, host):
+    async def answer_late(repl, name, args, kwargs):
+        await asyncio.sleep(2 * LIMIT)
+        return "late"
+
+    host.call = answer_late
+    try:
+        result = await kernel.execute("act(1)", timeout=LIMIT)
+        assert (result.value, result.stopped) == ("'late'", None)
+        result = await kernel.execute("import asyncio; await act.aio(1)", timeout=LIMIT)
+        assert (result.value, result.stopped) == ("'late'", None)
+        result = await kernel.execute(f"act(1)\n{BUSY}", timeout=LIMIT)
+        assert result.stopped == "timeout"
+    finally:
+        del host.call
+
+
+async def test_a_cell_that_cannot_be_stopped_says_so_and_its_kernel_is_gone():
+    cell = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"
+    async with open_ipython(KernelOptions()) as kernel:
+        with pytest.raises(CellTimeout, match="could not be stopped"):
+            await asyncio.wait_for(kernel.execute(cell, timeout=LIMIT), 30)
+        with pytest.raises(KernelDied):
+            await kernel.execute("1")
+
+
+@pytest.mark.parametrize("hang", [BUSY, "import time; time.sleep(1000)", HANGS["top-level await"]])
+@pytest.mark.parametrize("way", ["{}()", "await {}()", "threads"])
+async def test_a_childs_cell_is_stopped_alone(kernel, host, hang, way):
+    host.scripts = {"hanging": [f"mine = 1\n{hang}", "answer(('went on', mine))"]}
+    host.timeout = LIMIT
+    cell = way.format("hanging")
+    if way == "threads":
+        cell = (
+            "from concurrent.futures import ThreadPoolExecutor as P\n"
+            "with P(1) as pool: got = pool.submit(lambda: hanging()).result()\ngot"
+        )
+    result = await asyncio.wait_for(kernel.execute(cell, timeout=20), 30)
+    assert (result.error, result.stopped) == (None, None)
+    assert result.value == "('went on', 1)"
+    stopped = host.results[0]
+    assert (stopped.stopped, stopped.error.name) == ("timeout", "KeyboardInterrupt")
+    assert stopped.error.message == "stopped after 0.3 s, its time limit"
+
+
+async def test_the_parents_clock_stands_still_while_a_child_works(kernel, host):
+    host.scripts = {"busy": ["import time; time.sleep(0.4)", "time.sleep(0.4); answer('done')"]}
+    result = await kernel.execute("busy()", timeout=LIMIT)
+    assert (result.value, result.stopped) == ("'done'", None)
+
+
+async def test_a_stop_that_comes_as_the_child_ends_leaves_the_parent_alone(kernel, host):
+    host.scripts = {"brief": ["import time; time.sleep(0.049)", "answer(1)"]}
+    host.timeout = 0.05
+    for _ in range(20):
+        result = await kernel.execute("brief()", timeout=20)
+        assert (result.error, result.value, result.stopped) == (None, "1", None)
+
+
+CANCELLED = {
+    "busy loop": (BUSY, {}),
+    "sleep": ("import time; time.sleep(1000)", {}),
+    "top-level await": ("import asyncio; await asyncio.sleep(1000)", {}),
+    "a call under way": ("slow()", {}),
+    "an awaited call": ("await slow()", {}),
+    "calls in threads": ("from concurrent.futures import ThreadPoolExecutor as P\n"
+                         "with P(3) as pool: list(pool.map(lambda i: slow(), range(3)))", {}),
+    "a child that waits": ("child()", {"child": ["slow()"]}),
+    "a child that computes": ("child()", {"child": [BUSY]}),
+    "an awaited child that computes": ("await child()", {"child": [BUSY]}),
+    "children in threads": ("from concurrent.futures import ThreadPoolExecutor as P\n"
+                            "with P(3) as pool: list(pool.map(lambda i: child(), range(3)))",
+                            {"child": [BUSY]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", CANCELLED)
+async def test_cancelling_ends_the_cell_and_keeps_the_kernel(kernel, host, title):
+    cell, host.scripts = CANCELLED[title]
+    await kernel.execute("kept = 41")
+    heard = asyncio.Event()
+    running = asyncio.create_task(
+        kernel.execute(f"print('begun', flush=True)\n{cell}", on_output=lambda _: heard.set())
+    )
+    await asyncio.wait_for(heard.wait(), 20)
+    if "slow()" in f"{cell}{host.scripts}":
+        await asyncio.wait_for(host.waiting.acquire(), 20)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 20)
+    if "slow()" in f"{cell}{host.scripts}":
+        await asyncio.wait_for(host.cancelled.acquire(), 20)
+    after = await asyncio.wait_for(kernel.execute("print(kept)\nact('on')"), 20)
+    assert (after.output, after.value, after.error) == ("41\n", "'on'", None)
+
+
+async def test_cancelling_what_cannot_be_stopped_kills_the_kernel():
+    cell = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"
+    host = ScriptedHost()
+    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
+        host.release.set()
+        running = asyncio.create_task(kernel.execute(f"slow()\n{cell}"))
+        await asyncio.wait_for(host.waiting.acquire(), 20)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, 20)
+        with pytest.raises(KernelDied):
+            await asyncio.wait_for(kernel.execute("1"), 20)

@@ -1,0 +1,331 @@
+"""The embedded model with its real weights and its real server."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from endpoint import PATIENCE
+from weights import require_local_model
+
+from replplan.endpoints.check import check_endpoint
+from replplan.errors import ConfigError, ModelError
+from replplan.local import SMOLLM2, LocalModel, LocalServer, ServerOptions, find, memory, serve
+from replplan.local.weights import cache_folder
+from replplan.model import Message, Model, Request
+from replplan.openai_model import OpenAIModel, Settings
+
+NAME = "SmolLM2-135M-Instruct.Q4_1"
+HOST = """
+import asyncio, sys
+from replplan.local import SMOLLM2, LocalServer
+
+async def main():
+    server = LocalServer(SMOLLM2)
+    await server.start()
+    print(server.pid, flush=True)
+    sys.stdin.read()
+
+asyncio.run(main())
+"""
+
+
+def ask(text: str = "Name one colour.", **fields: Any) -> Request:
+    system = Message(role="system", content="You answer in few words.")
+    return Request(messages=(system, Message(role="user", content=text)), **fields)
+
+
+@pytest.fixture(autouse=True)
+def _weights() -> None:
+    require_local_model()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    """One server for the tests that leave it as it was."""
+    require_local_model()
+    server = LocalServer(SMOLLM2)
+    asyncio.run(server.start())
+    yield server
+    asyncio.run(server.stop())
+
+
+@pytest.fixture
+async def client(server: LocalServer) -> AsyncIterator[OpenAIModel]:
+    settings = Settings(temperature=0.0, retries=0)
+    model = OpenAIModel(NAME, base_url=server.url, api_key=server.key, settings=settings)
+    yield model
+    await model.close()
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder for pulled weights; what a test puts there is removed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = cache_folder()
+    folder.mkdir(parents=True)
+    yield folder
+    for path in folder.iterdir():
+        path.unlink()
+
+
+# ------------------------------------------------------------------------------------ the model
+async def test_it_writes_without_network_key_or_price() -> None:
+    model: Model = LocalModel()
+    assert (model.name, model.context) == (NAME, 8192)
+    pieces: list[str] = []
+    first = await model.complete(ask(max_tokens=12), pieces.append)
+    again = await model.complete(ask(max_tokens=12))
+    assert first.text == "".join(pieces) == again.text
+    assert len(pieces) > 1
+    assert first.tokens.cost == 0.0
+    assert first.tokens.cached == 0
+    assert again.tokens.cached >= again.tokens.input - 1
+    await model.close()
+    await model.close()
+    assert (await model.complete(ask(max_tokens=1))).tokens.output == 1
+    await model.close()
+
+
+async def test_one_server_is_started_for_many_requests() -> None:
+    model = LocalModel()
+    try:
+        await asyncio.gather(*(model.complete(ask(f"{i}?", max_tokens=2)) for i in range(3)))
+        children = [p.name() for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1]]
+        assert len(children) == 1
+    finally:
+        await model.close()
+
+
+async def test_a_server_that_was_killed_is_started_anew() -> None:
+    model = LocalModel()
+    try:
+        await model.complete(ask(max_tokens=1))
+        (process,) = (p for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1])
+        process.kill()
+        await asyncio.to_thread(psutil.wait_procs, [process], PATIENCE)
+        assert (await model.complete(ask(max_tokens=1))).tokens.output == 1
+    finally:
+        await model.close()
+
+
+async def test_a_server_killed_in_the_middle_is_named_as_the_cause() -> None:
+    model = LocalModel()
+    heard = asyncio.Event()
+    try:
+        task = asyncio.create_task(
+            model.complete(ask("Count to 500.", max_tokens=1000), lambda _: heard.set())
+        )
+        await asyncio.wait_for(heard.wait(), PATIENCE)
+        (process,) = (p for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1])
+        process.kill()
+        with pytest.raises(ModelError, match=r"embedded model ended.*-9") as caught:
+            await task
+        assert caught.value.transient
+    finally:
+        await model.close()
+
+
+async def test_a_reply_is_held_to_a_schema(client: OpenAIModel) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"colour": {"enum": ["red", "green"]}, "sure": {"type": "boolean"}},
+        "required": ["colour", "sure"],
+        "additionalProperties": False,
+    }
+    completion = await client.complete(ask(schema_=schema, max_tokens=60))
+    answer = json.loads(completion.text)
+    assert answer["colour"] in {"red", "green"}
+    assert isinstance(answer["sure"], bool)
+
+
+async def test_a_prompt_beyond_the_context_is_refused(client: OpenAIModel) -> None:
+    with pytest.raises(ModelError, match="exceeds the available context") as caught:
+        await client.complete(ask("word " * 9000))
+    assert not caught.value.transient
+
+
+async def test_a_cancelled_request_leaves_the_server_usable(client: OpenAIModel) -> None:
+    heard = asyncio.Event()
+    task = asyncio.create_task(client.complete(ask("Count to 500."), lambda _: heard.set()))
+    await asyncio.wait_for(heard.wait(), PATIENCE)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await client.complete(ask(max_tokens=1))).tokens.output == 1
+
+
+async def test_the_check_finds_it_able(client: OpenAIModel) -> None:
+    found = await check_endpoint(client)
+    assert found.served == (NAME,)
+    assert found.streaming
+    assert found.json_schema
+    assert found.cached_tokens
+
+
+# ----------------------------------------------------------------------------------- the server
+async def test_the_server_is_closed_to_others(server: LocalServer) -> None:
+    process = psutil.Process(server.pid)
+    listening = [c.laddr.ip for c in process.net_connections() if c.status == psutil.CONN_LISTEN]
+    assert listening == ["127.0.0.1"]
+    seen = [*process.cmdline(), *process.environ().values(), repr(server)]
+    assert not [text for text in seen if server.key in text]
+    stranger = OpenAIModel(NAME, base_url=server.url, api_key="guess", settings=Settings(retries=0))
+    with pytest.raises(ModelError, match="does not accept the API key"):
+        await stranger.complete(ask())
+    await stranger.close()
+
+
+async def test_it_stops_in_the_middle_of_a_reply() -> None:
+    server, heard = LocalServer(SMOLLM2), asyncio.Event()
+    await server.start()
+    process = psutil.Process(server.pid)
+    model = OpenAIModel(NAME, base_url=server.url, api_key=server.key, settings=Settings(retries=0))
+    task = asyncio.create_task(model.complete(ask("Count to 500."), lambda _: heard.set()))
+    await asyncio.wait_for(heard.wait(), PATIENCE)
+    await server.stop()
+    assert not process.is_running()
+    with pytest.raises(ModelError):
+        await task
+    await model.close()
+    await server.stop()
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing() -> None:
+    before = set(psutil.Process().children())
+    task = asyncio.create_task(LocalServer(SMOLLM2).start())
+    await asyncio.sleep(0)  # up to where it waits for the process
+    assert len(set(psutil.Process().children()) - before) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert set(psutil.Process().children()) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_it_leaves_when_its_host_is_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOST], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as host:
+        assert host.stdout
+        process = psutil.Process(int(host.stdout.readline()))
+        assert process.is_running()
+        host.send_signal(signal.SIGKILL)
+        gone, _ = psutil.wait_procs([process], PATIENCE)
+    assert gone == [process]
+
+
+async def test_serving_to_others_ends_with_the_task(tmp_path: Path) -> None:
+    ready: asyncio.Queue[LocalServer] = asyncio.Queue()
+    options = ServerOptions(log=tmp_path / "logs" / "model.log")
+    task = asyncio.create_task(serve(ready.put_nowait, options=options))
+    server = await asyncio.wait_for(ready.get(), PATIENCE)
+    process = psutil.Process(server.pid)
+    assert server.url.startswith("http://127.0.0.1:")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not process.is_running()
+    assert (tmp_path / "logs" / "model.log").is_file()
+
+
+async def test_serving_tells_when_the_server_dies() -> None:
+    ready: asyncio.Queue[LocalServer] = asyncio.Queue()
+    task = asyncio.create_task(serve(ready.put_nowait))
+    server = await asyncio.wait_for(ready.get(), PATIENCE)
+    psutil.Process(server.pid).kill()
+    with pytest.raises(ModelError, match="ended"):
+        await asyncio.wait_for(task, PATIENCE)
+
+
+# ------------------------------------------------------------------------- what may be missing
+def test_without_the_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(ConfigError, match=r'pip install "replplan\[local\]"'):
+        LocalModel()
+
+
+def test_without_the_weights() -> None:
+    with pytest.raises(ConfigError, match="replplan model pull"):
+        LocalModel(replace(SMOLLM2, file="other.gguf", requirement="no-such-package==1.0"))
+
+
+async def test_without_the_system_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "libgomp.so.1: cannot open shared object file: No such file or directory"
+    (tmp_path / "xllamacpp.py").write_text(f"raise ImportError({text!r})")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ModelError, match="apt-get install libgomp1"):
+        await LocalServer(SMOLLM2).start()
+
+
+async def test_a_runtime_that_crashes_while_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "xllamacpp.py").write_text("import os; os.write(2, b'illegal!\\n'); os.abort()")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ModelError, match=r"did not start: illegal! \(exit code -6\)"):
+        await LocalServer(SMOLLM2).start()
+
+
+async def test_too_little_memory() -> None:
+    with pytest.raises(ModelError, match="MB are free"):
+        await LocalServer(replace(SMOLLM2, memory=1 << 60)).start()
+
+
+async def test_an_adapter_that_is_missing_or_none(tmp_path: Path) -> None:
+    adapter = tmp_path / "skill.gguf"
+    model = LocalModel(options=ServerOptions(lora=(adapter,)))
+    assert model.name == f"{NAME}+skill"
+    with pytest.raises(ConfigError, match="there is no adapter"):
+        await model.complete(ask())
+    adapter.write_bytes(b"no adapter at all")
+    with pytest.raises(ModelError, match=r"did not start: .*invalid magic"):
+        await model.complete(ask())
+    await model.close()
+
+
+async def test_weights_that_are_damaged(own_cache: Path) -> None:
+    original = find(SMOLLM2)
+    assert original
+    damaged = bytearray(original.read_bytes())
+    damaged[-1] ^= 1
+    (own_cache / SMOLLM2.file).write_bytes(damaged)
+    with pytest.raises(ModelError, match=r"damaged.*SHA-256.*replplan model pull"):
+        await LocalServer(SMOLLM2).start()
+
+
+async def test_weights_that_are_cut_short(own_cache: Path) -> None:
+    alone = replace(SMOLLM2, requirement="no-such-package==1.0")
+    (own_cache / SMOLLM2.file).write_bytes(b"GGUF")
+    with pytest.raises(ModelError, match=r"damaged.*size"):
+        await LocalServer(alone).start()
+
+
+def test_importing_the_local_model_loads_neither_runtime_nor_openai() -> None:
+    code = (
+        "import sys, replplan.local; sys.exit(bool({'openai', 'xllamacpp'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert importlib.util.find_spec("xllamacpp")
+
+
+def test_the_memory_of_a_container_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "CGROUPS", tmp_path)
+    free = memory.available()
+    (tmp_path / "memory.max").write_text("1000000\n")
+    (tmp_path / "memory.current").write_text("800000\n")
+    (tmp_path / "memory.stat").write_text("anon 700000\ninactive_file 50000\n")
+    assert memory.available() == 250_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory.available() is not None or free is None
