@@ -15,7 +15,7 @@ from replplan.errors import LimitExceeded, ReplplanError
 from replplan.events import Asked, FunctionCalled
 from replplan.kernel import CallError, Function, PlanEnded, Repl, SubtaskCall
 from replplan.limits import Usage
-from replplan.model import Request
+from replplan.model import Digest, Request
 from replplan.prompt import ask_messages
 from replplan.record import Json
 from replplan.session import Session
@@ -84,7 +84,13 @@ class TreeCalls:
         if not tried:
             self.tree.budget.add(Usage(asks=1))
         messages = ask_messages(question, context, schema, tried)
-        request = Request(messages=messages, session=session.id, purpose="ask", schema_=schema)
+        request = Request(
+            messages=messages,
+            digest=Digest(messages).name(schema),
+            session=session.id,
+            purpose="ask",
+            schema_=schema,
+        )
         kind = json.dumps(schema) if schema else "str"
         asked = Asked(session=session.id, question=question, context=tuple(context), kind=kind)
         completion = await self.tree.complete(request)

@@ -21,25 +21,40 @@ class Message(Record):
     content: str
 
 
+class Digest:
+    """Names a growing list of messages, in time that depends on what was added alone."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._hash = hashlib.sha256()
+        for message in messages:
+            self.add(message)
+
+    def add(self, message: Message) -> None:
+        """Enter the next message."""
+        self._hash.update(json.dumps([message.role, message.content]).encode())
+
+    def name(self, schema: dict[str, Json] | None = None) -> str:
+        """The name of the messages so far, asked to fit this schema."""
+        whole = self._hash.copy()
+        whole.update(json.dumps(schema, sort_keys=True).encode())
+        return whole.hexdigest()[:16]
+
+
 class Request(Record):
     """One request to a model.
 
     `schema_` is a JSON schema that the reply must fit; a model that cannot be held to it is asked
-    in words alone. `session` and `purpose` say who asks, for records; they change no completion.
+    in words alone. `digest` names the prompt: equal for equal messages and schemas. `session` and
+    `purpose` say who asks, for records; they change no completion.
     """
 
     messages: tuple[Message, ...]
     max_tokens: int | None = None
     seed: int | None = None
     schema_: dict[str, Json] | None = None
+    digest: str = ""
     session: str = "root"
     purpose: Literal["turn", "ask"] = "turn"
-
-    @property
-    def digest(self) -> str:
-        """Names the prompt: equal for equal messages and schemas."""
-        content = [[m.role, m.content] for m in self.messages], self.schema_
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Tokens(Record):

@@ -58,7 +58,12 @@ class ReplPlanner:
     async def propose(self, session: Session, tree: Tree) -> Completion:
         """The model's next reply in this session."""
         messages = session.prompt()
-        request = Request(messages=messages, session=session.id, max_tokens=self.max_tokens)
+        request = Request(
+            messages=messages,
+            digest=session.digest.name(),
+            session=session.id,
+            max_tokens=self.max_tokens,
+        )
         already, session.sent = session.sent, len(messages)
         return await tree.complete(request, already)
 

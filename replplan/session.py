@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from replplan.cell import Answer
 from replplan.kernel import Repl
-from replplan.model import Message
+from replplan.model import Digest, Message
 
 
 @dataclass
@@ -21,6 +21,8 @@ class Session:
         parent: the session whose cell called it; None for the root.
         messages: the transcript as the model saw it last. It only ever grows.
         answer: what it answered in this entry.
+        sent: how many of them the sinks have been told of.
+        digest: names the messages.
         turns: model calls that were to write a cell, over all entries.
         entries: how often it was entered.
     """
@@ -34,6 +36,7 @@ class Session:
     turns: int = 0
     entries: int = 0
     sent: int = 0
+    digest: Digest = field(default_factory=Digest)
     _unsaid: list[str] = field(default_factory=list)
 
     @property
@@ -48,10 +51,16 @@ class Session:
     def prompt(self) -> tuple[Message, ...]:
         """The transcript, with what was told since as its last message."""
         if self._unsaid:
-            self.messages.append(Message(role="user", content="\n\n".join(self._unsaid)))
+            self.enter(Message(role="user", content="\n\n".join(self._unsaid)))
             self._unsaid.clear()
         return tuple(self.messages)
 
     def said(self, text: str) -> None:
         """Enter what the model replied."""
-        self.messages.append(Message(role="assistant", content=text))
+        self.enter(Message(role="assistant", content=text))
+
+    def enter(self, *messages: Message) -> None:
+        """Put messages at the end of the transcript."""
+        for message in messages:
+            self.messages.append(message)
+            self.digest.add(message)

@@ -158,7 +158,7 @@ class Tree:
         if session.entries == 1:
             self.sessions[number] = session
             self.budget.add(Usage(sessions=1))
-            session.messages += open_prompt(self._opening(session))
+            session.enter(*open_prompt(self._opening(session)))
 
     def _child_id(self, parent: Session, name: str) -> str:
         same = sum(s.parent is parent and s.name == name for s in self.sessions.values())
