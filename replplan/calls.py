@@ -50,7 +50,7 @@ class TreeCalls:
         """One call of a cell: the world, a question, or a function of the domain."""
         session = self._session(repl)
         with self._plan_ends():
-            if name == "ask":
+            if name == "ask" and self.tree.planner.switches.ask:
                 return await self.ask(session, *_ask_arguments(args))
             if name in self.functions:
                 return await self._function(session, name, args, kwargs)
@@ -121,6 +121,8 @@ class TreeCalls:
     async def subtask(self, call: SubtaskCall, repl: Repl) -> None:
         """A child session, from its opening to its answer."""
         with self._plan_ends():
+            if not self.tree.planner.switches.children:
+                raise CallError("NameError", f"name {call.name!r} is not defined")
             try:
                 session = self.tree.open_child(call, repl)
             except LimitExceeded as e:

@@ -23,7 +23,7 @@ class Display(Record):
     """Something that a cell displayed: a picture, a table, a rich result.
 
     `mime` is its richest type; `data` its content, base64 for binary types; `text` a line of
-    plain text that stands for it where only text can be shown.
+    plain text that stands for it where only text can be shown; it is in the output or the value.
     """
 
     mime: str

@@ -124,6 +124,10 @@ class Domain(ABC):
         """The folder of demonstrations: `<REPL name>/*.ipynb`."""
         return None
 
+    def show(self, observation: str) -> str:
+        """An observation as people are to read it; cells and models see it as it is."""
+        return observation
+
     def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
         """Judge an episode by the last transition of its world and by its answer."""
         if last is None:

@@ -16,8 +16,10 @@ from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
 from replplan.kernel import KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
 from replplan.model import Model
+from replplan.no_kernel import open_no_kernel
 from replplan.planner import ReplPlanner
 from replplan.pool import Pool
+from replplan.pool.places import domain_pool
 from replplan.prompt import prompt_version
 from replplan.record import Json, Record
 from replplan.tree import Planner, Stuck, Tree
@@ -60,6 +62,7 @@ class Episode:
         isolation: how the kernel is walled in.
         sinks: are told every event.
         trace: the path that a sink writes the trace to, for the result.
+        pool: the demonstrations; by default those of the project, the user and the domain.
     """
 
     domain: Domain
@@ -72,6 +75,7 @@ class Episode:
     isolation: Literal["auto", "none"] = "auto"
     sinks: tuple[Sink, ...] = ()
     trace: str | None = None
+    pool: Pool | None = None
 
     async def run(self) -> EpisodeResult:
         """Play the episode to its end; whatever happens, there is a result.
@@ -80,7 +84,6 @@ class Episode:
             asyncio.CancelledError: it was cancelled from outside. The sinks have been told so.
             TraceError: a sink could not write.
         """
-        demos = self.domain.demos
         tree = Tree(
             task=self.task,
             domain=self.domain,
@@ -89,7 +92,7 @@ class Episode:
             budget=Budget(self.limits),
             sinks=self.sinks,
             seed=self.seed,
-            pool=Pool((demos,) if demos else ()),
+            pool=self.pool or domain_pool(self.domain),
         )
         tree.emit(self._started())
         try:
@@ -129,10 +132,13 @@ class Episode:
             functions=calls.offered,
             files=self.domain.files(self.task),
             isolation=self.isolation,
+            children=self.planner.switches.children,
+            ask=self.planner.switches.ask,
         )
+        open_kernel = self.open_kernel if self.planner.needs_kernel else open_no_kernel
         async with AsyncExitStack() as stack:
             tree.world = await stack.enter_async_context(open_world(self.domain, self.task))
-            kernel = await stack.enter_async_context(self.open_kernel(options))
+            kernel = await stack.enter_async_context(open_kernel(options))
             if tree.world:
                 tree.observation = await tree.world.reset()
                 tree.emit(WorldReset(observation=tree.observation))

@@ -135,6 +135,9 @@ class KernelOptions:
         files: files that cells may read, put beside the working folder's own.
         isolation: "auto" for what this machine offers, "none" for nothing.
         output_limit: characters of printed text that `CellResult.output` holds at most.
+        children: an undefined call opens a child REPL; without, it is a `NameError`, and no name
+            that has to do with children (`get_args`, `subtask`, `SubtaskFailed`) is bound.
+        ask: `ask` and `AskError` are bound.
     """
 
     calls: HostCalls | None = None
@@ -143,6 +146,8 @@ class KernelOptions:
     files: tuple[Path, ...] = ()
     isolation: Literal["auto", "none"] = "auto"
     output_limit: int = 4000
+    children: bool = True
+    ask: bool = True
 
 
 KernelOpener = Callable[[KernelOptions], AbstractAsyncContextManager[Kernel]]

@@ -1,35 +1,64 @@
 """REPL-Plan's loop: a model writes a cell, sees what came of it, and goes on.
 
 Source: Liu et al., Interactive and Expressive Code-Augmented Planning with Large Language Models,
-ACL 2025, arXiv 2411.13826. There a model writes statement by statement; here it writes a cell.
+ACL 2025, arXiv 2411.13826. There a model writes statement by statement; here it writes a cell,
+unless it is told to go by statements.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from replplan.cell import CellResult
-from replplan.completion import read_reply
+from replplan.completion import Proposal, read_reply
 from replplan.events import CellFinished, CellStarted, OutputStreamed, TurnRejected
-from replplan.model import Completion, Request
-from replplan.prompt import say, show
+from replplan.fitting import fits
+from replplan.kernel import Function
+from replplan.model import Completion, Message, Request
+from replplan.pool import Demonstration
+from replplan.prompt import SECTIONS, Opening, Section, open_prompt, say, show
 from replplan.session import Session
+from replplan.statement import only_first_statement
+from replplan.switches import ALL_ON, Switches
 from replplan.tree import Stuck, Tree
 
 
 @dataclass(frozen=True)
-class ReplPlanner:
-    """One cell a turn, until the session answers or the plan ends.
+class TurnPlanner(ABC):
+    """One reply a turn, until the session answers or the plan ends: the base of every method.
 
     Attributes:
-        patience: equal turns in a row (no cell, or the same cell with the same result) after which
-            a session counts as stuck.
+        name: the method's name in traces and tables, with its switches.
+        switches: what of the method is on.
+        patience: turns in a row that come to the same after which a session counts as stuck.
         max_tokens: tokens that one reply may have; None for the model's own default.
     """
 
-    name: str = "repl-plan"
+    name: str
+    switches: Switches = ALL_ON
     patience: int = 5
     max_tokens: int | None = None
+
+    sections: ClassVar[tuple[Section, ...]] = SECTIONS
+    """What enters the opening of a prompt, in order."""
+
+    repeated: ClassVar[str] = "repeated"
+    """The prompt text that says that turns repeat."""
+
+    @property
+    def needs_kernel(self) -> bool:
+        """Whether it runs cells."""
+        return True
+
+    def open_prompt(self, opening: Opening) -> list[Message]:
+        """The messages before a session's own task."""
+        return open_prompt(opening, self.sections)
+
+    def fits(self, demonstration: Demonstration, functions: tuple[Function, ...]) -> bool:
+        """Whether all that a demonstration calls is there."""
+        return fits(demonstration, self.switches, functions)
 
     async def run(self, session: Session, tree: Tree) -> None:
         """Turn after turn."""
@@ -37,23 +66,22 @@ class ReplPlanner:
         while session.answer is None and tree.ending is None:
             progress.enter(await self.turn(session, tree))
             if progress.repeating:
-                session.tell(say("repeated"))
+                session.tell(say(self.repeated))
 
+    @abstractmethod
     async def turn(self, session: Session, tree: Tree) -> str:
-        """One model call and its cell. Returns what the turn came to, to compare it with others."""
-        completion = await self.propose(session, tree)
-        session.turns += 1
-        proposal = read_reply(completion)
-        session.said(proposal.text)
-        if proposal.code is None:
-            reason = say(proposal.reason)
-            tree.emit(TurnRejected(session=session.id, turn=session.turns, reason=reason))
-            session.tell(reason)
-            return proposal.reason
-        result = await self.run_cell(session, tree, proposal.code)
-        session.answer = result.answer
-        session.tell(show(result))
-        return f"{proposal.code}\n{show(result)}"
+        """One model call and what follows from it.
+
+        Returns:
+            What the turn came to, to compare it with others.
+        """
+
+    def reject(self, session: Session, tree: Tree, reason: str) -> str:
+        """Tell the model, in the words of that prompt text, why nothing came of its reply."""
+        text = say(reason)
+        tree.emit(TurnRejected(session=session.id, turn=session.turns, reason=text))
+        session.tell(text)
+        return reason
 
     async def propose(self, session: Session, tree: Tree) -> Completion:
         """The model's next reply in this session."""
@@ -66,6 +94,37 @@ class ReplPlanner:
         )
         already, session.sent = session.sent, len(messages)
         return await tree.complete(request, already)
+
+
+@dataclass(frozen=True)
+class ReplPlanner(TurnPlanner):
+    """REPL-Plan: one cell a turn; in statement mode, one statement."""
+
+    name: str = "repl-plan"
+
+    async def turn(self, session: Session, tree: Tree) -> str:
+        """One model call and its cell."""
+        completion = await self.propose(session, tree)
+        session.turns += 1
+        proposal = self.read(completion)
+        session.said(proposal.text)
+        if proposal.code is None:
+            return self.reject(session, tree, proposal.reason)
+        result = await self.run_cell(session, tree, proposal.code)
+        session.answer = result.answer
+        session.tell(self.report(result))
+        return f"{proposal.code}\n{show(result)}"
+
+    def read(self, completion: Completion) -> Proposal:
+        """The cell that a reply proposes."""
+        proposal = read_reply(completion)
+        if self.switches.step == "statement":
+            return only_first_statement(proposal)
+        return proposal
+
+    def report(self, result: CellResult) -> str:
+        """What the model is told of its cell."""
+        return show(result)
 
     async def run_cell(self, session: Session, tree: Tree, code: str) -> CellResult:
         """Run a cell where the session lives."""

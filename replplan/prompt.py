@@ -22,6 +22,7 @@ from replplan.kernel import Function, SubtaskCall
 from replplan.model import Message
 from replplan.pool import Demonstration
 from replplan.record import Json
+from replplan.switches import ALL_ON, Switches
 
 
 @cache
@@ -55,23 +56,40 @@ class Opening:
     world: bool
     functions: tuple[Function, ...]
     demonstrations: tuple[Demonstration, ...]
+    switches: Switches = ALL_ON
 
 
 def functions_text(opening: Opening) -> str:
-    """The list of what a cell may call: without `act` and `get_obs` where there is no world."""
-    lines = say("functions").splitlines()
-    if not opening.world:
-        lines = [n for n in lines if not n.startswith(("- act(", "- get_obs("))]
-    for f in opening.functions:
-        first = f": {f.doc.splitlines()[0]}" if f.doc else ""
-        lines.append(f"- {f.name}{f.signature}{first}")
-    return "\n".join(lines)
+    """The list of what a cell may call: of what there is here alone."""
+    here = {
+        "- act(": opening.world,
+        "- get_obs(": opening.world,
+        "- get_args(": opening.switches.children,
+        "- ask(": opening.switches.ask,
+    }
+    left_out = tuple(beginning for beginning, is_here in here.items() if not is_here)
+    lines = [n for n in say("functions").splitlines() if not n.startswith(left_out)]
+    return "\n".join([*lines, *map(function_line, opening.functions)])
+
+
+def function_line(function: Function) -> str:
+    """One of the domain's own functions, for a list of them."""
+    first = f": {function.doc.splitlines()[0]}" if function.doc else ""
+    return f"- {function.name}{function.signature}{first}"
 
 
 def system_section(opening: Opening) -> list[Message]:
     """How to work, what can be called, and the world."""
-    text = say("system", functions=functions_text(opening), domain=opening.domain.strip())
-    return [Message(role="system", content=text.strip())]
+    return [system_message(say(f"by_{opening.switches.step}"), opening)]
+
+
+def system_message(how: str, opening: Opening) -> Message:
+    """How to work, in these words, then what can be called, and the world."""
+    functions = functions_text(opening)
+    if opening.switches.children:
+        functions += "\n\n" + say("children")
+    text = say("system", how=how, functions=functions, domain=opening.domain.strip())
+    return Message(role="system", content=text.strip())
 
 
 def demonstrations_section(opening: Opening) -> list[Message]:
@@ -79,26 +97,28 @@ def demonstrations_section(opening: Opening) -> list[Message]:
     return [m for d in opening.demonstrations for m in demonstration_messages(d)]
 
 
-SECTIONS: tuple[Callable[[Opening], list[Message]], ...] = (
+Section = Callable[[Opening], list[Message]]
+SECTIONS: tuple[Section, ...] = (
     system_section,
     demonstrations_section,
 )
 """What enters the opening of every prompt, in order."""
 
 
-def open_prompt(opening: Opening) -> list[Message]:
+def open_prompt(opening: Opening, sections: tuple[Section, ...] = SECTIONS) -> list[Message]:
     """The messages before a session's own task."""
-    return [m for section in SECTIONS for m in section(opening)]
+    return [m for section in sections for m in section(opening)]
 
 
 def demonstration_messages(demonstration: Demonstration) -> Iterable[Message]:
     """A demonstration as the turns that it would have been."""
     yield Message(role="user", content=say("example", opening=demonstration.opening))
-    last = len(demonstration.turns) - 1
+    last, told = len(demonstration.turns) - 1, demonstration.told
     for i, (code, result) in enumerate(demonstration.turns):
         yield Message(role="assistant", content=f"```python\n{code}\n```")
         if i < last:
-            yield Message(role="user", content=show(result))
+            texts = [show(result), *([told[i + 1]] if i + 1 in told else [])]
+            yield Message(role="user", content="\n\n".join(texts))
 
 
 def call_text(call: SubtaskCall, entry: int) -> str:
@@ -109,10 +129,14 @@ def call_text(call: SubtaskCall, entry: int) -> str:
     return say(name, call=call.call, comment=comment, args=f"({args})")
 
 
+def similar_text(name: str, known: tuple[str, ...]) -> str:
+    """What a child is told whose name has no demonstration, while names like it have."""
+    return say("similar", called=name, known=" or ".join(f"`{n}`" for n in known))
+
+
 def show(result: CellResult) -> str:
     """What the model is told of a cell's result."""
     parts = [result.output.rstrip("\n")]
-    parts += [d.text for d in result.displays]
     parts += [f"Out: {result.value}" if result.value is not None else ""]
     parts += [result.error.traceback if result.error else ""]
     return "\n".join(p for p in parts if p) or "(no output)"

@@ -14,6 +14,7 @@ from replplan.completion import Proposal
 
 # IPython's own lines, which are no Python: `%time x`, `!ls`, `files = !ls`, `name?`.
 _MAGIC = re.compile(r"[%!?]|[\w.]+\s*=\s*[%!]|[\w.*]+\?{1,2}\s*$")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GOES_ON = re.compile(r"(else|elif|except|finally)\b")
 
 
@@ -37,7 +38,7 @@ def first_statement(code: str) -> str:
     Where the first statement is no Python the whole cell is given back, for Python to say so.
     """
     code = textwrap.dedent(code)
-    lines = code.splitlines(keepends=True)
+    lines = _LINE.findall(code)
     start = next((i for i, line in enumerate(lines) if _says_something(line)), len(lines))
     if start == len(lines) or lines[start].startswith("%%"):
         return code
@@ -71,13 +72,7 @@ def _begins_anew(rest: list[str]) -> bool:
 def _up_to_second(lines: list[str], body: list[ast.stmt]) -> str:
     """The text up to the end of the first statement: of its line, if that is all its own."""
     last = body[0].end_lineno or len(lines)
-    if len(body) == 1:
-        return "".join(lines).rstrip("\n") if last == len(lines) else _joined(lines, last)
-    if body[1].lineno > last:
-        return _joined(lines, last)
+    if len(body) == 1 or body[1].lineno > last:
+        return "".join(lines[:last]).rstrip("\r\n")
     end = lines[last - 1].encode()[: body[0].end_col_offset].decode()
     return "".join(lines[: last - 1]) + end
-
-
-def _joined(lines: list[str], last: int) -> str:
-    return "".join(lines[:last]).rstrip("\n")

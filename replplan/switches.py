@@ -30,3 +30,7 @@ class Switches:
         names = ("demonstrations", "children", "ask")
         off = tuple(f"no-{name}" for name in names if not getattr(self, name))
         return off if self.step == "cell" else (*off, self.step)
+
+
+ALL_ON = Switches()
+"""REPL-Plan as it is meant."""

@@ -20,12 +20,14 @@ from replplan.events import (
     Sink,
     TextStreamed,
 )
+from replplan.fitting import pool_names
 from replplan.kernel import ROOT, Function, Repl, SubtaskCall
 from replplan.limits import Budget, Usage
-from replplan.model import Completion, Model, Request
-from replplan.pool import Pool
-from replplan.prompt import Opening, call_text, describe, open_prompt
+from replplan.model import Completion, Message, Model, Request
+from replplan.pool import Demonstration, Pool
+from replplan.prompt import Opening, call_text, describe, similar_text
 from replplan.session import Session
+from replplan.switches import Switches
 from replplan.world import World
 
 # Of a known context window, the share that demonstrations may take, in characters at four a token.
@@ -43,6 +45,24 @@ class Planner(Protocol):
     @property
     def name(self) -> str:
         """The method's name in traces and tables."""
+        ...
+
+    @property
+    def switches(self) -> Switches:
+        """What its sessions are given: the kernel, the calls and the prompts go by it."""
+        ...
+
+    @property
+    def needs_kernel(self) -> bool:
+        """Whether it runs cells. Where not, no kernel is started."""
+        ...
+
+    def open_prompt(self, opening: Opening) -> list[Message]:
+        """The messages before a session's own task."""
+        ...
+
+    def fits(self, demonstration: Demonstration, functions: tuple[Function, ...]) -> bool:
+        """Whether a session may be shown a demonstration, its cells having these functions."""
         ...
 
     async def run(self, session: Session, tree: Tree) -> None:
@@ -116,8 +136,9 @@ class Tree:
     def open_root(self, repl: Repl) -> Session:
         """The root session, told of its task."""
         session = Session(id="root", name="root", repl=repl)
-        session.tell(self.observation if self.world else self.task.goal)
-        self._enter(ROOT, session)
+        text = self.observation if self.world else self.task.goal
+        session.tell(text)
+        self._enter(ROOT, session, text)
         self.emit(SessionOpened(name="root"))
         return session
 
@@ -133,8 +154,10 @@ class Tree:
             self.budget.check_depth(parent.depth + 1)
             session = Session(self._child_id(parent, call.name), call.name, repl, parent)
         session.repl, session.answer = repl, None
-        self._enter(call.repl, session)
+        self._enter(call.repl, session, call_text(call, 1))
         session.tell(call_text(call, session.entries))
+        if session.entries == 1 and (known := self._similar(call.name)):
+            session.tell(similar_text(call.name, known))
         self.emit(
             SessionOpened(
                 session=session.id,
@@ -153,12 +176,12 @@ class Tree:
         """A session's turn is over."""
         self.emit(SessionClosed(session=session.id, answer=session.answer, failure=failure))
 
-    def _enter(self, number: int, session: Session) -> None:
+    def _enter(self, number: int, session: Session, text: str) -> None:
         session.entries += 1
         if session.entries == 1:
             self.sessions[number] = session
             self.budget.add(Usage(sessions=1))
-            session.enter(*open_prompt(self._opening(session)))
+            session.enter(*self.planner.open_prompt(self._opening(session, text)))
 
     def _child_id(self, parent: Session, name: str) -> str:
         same = sum(s.parent is parent and s.name == name for s in self.sessions.values())
@@ -169,7 +192,7 @@ class Tree:
         """The domain's own functions, as cells and models are told of them."""
         return tuple(describe(f) for f in self.domain.functions)
 
-    def _opening(self, session: Session) -> Opening:
+    def _opening(self, session: Session, text: str) -> Opening:
         room = self.model.context and int(
             self.model.context * _CHARACTERS_A_TOKEN * _DEMONSTRATION_SHARE
         )
@@ -177,8 +200,22 @@ class Tree:
             domain=self.domain.description,
             world=self.domain.has_world,
             functions=self.functions,
-            demonstrations=self.pool.choose(session.name, room),
+            demonstrations=self._demonstrations(session.name, text, room),
+            switches=self.planner.switches,
         )
+
+    def _demonstrations(self, repl: str, text: str, room: int | None) -> tuple[Demonstration, ...]:
+        switches, functions = self.planner.switches, self.functions
+        fits = self.planner.fits
+        for name in pool_names(repl, switches) if switches.demonstrations else ():
+            found = self.pool.choose(name, text, room, lambda d: fits(d, switches, functions))
+            if found:
+                return found
+        return ()
+
+    def _similar(self, name: str) -> tuple[str, ...]:
+        """Names like this one that have demonstrations, where it has none itself."""
+        return self.pool.similar(name) if self.planner.switches.demonstrations else ()
 
     # ------------------------------------------------------------------ the model
     async def complete(self, request: Request, already: int = 0) -> Completion:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -12,7 +13,18 @@ from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
 from replplan_kernels.run import CellRun
 
-ChildOf = Callable[[Connection], Repl]
+Work = Callable[[], Awaitable[Any]]
+
+
+class Child(Repl, Protocol):
+    """The REPL of a sub-task, which ends with the call."""
+
+    def end(self) -> None:
+        """Take no more cells."""
+        ...
+
+
+ChildOf = Callable[[Connection], Child]
 """Makes the child REPL whose cells go down a connection."""
 
 
@@ -40,11 +52,11 @@ class Calls:
         """
         match frame:
             case {"call": str(name), "repl": int(repl), "run": str(run)}:
-                self._check(repl in self._known and name in self._names)
+                host = self._checked(repl in self._known and name in self._names)
                 args, kwargs = frame.get("args"), frame.get("kwargs")
-                if self._host is None or not isinstance(args, list) or not isinstance(kwargs, dict):
-                    raise MalformedError("call")
-                work = self._host.call(repl, name, args, kwargs)
+                if not isinstance(args, list) or not isinstance(kwargs, dict):
+                    raise MalformedError("arguments")
+                work = partial(host.call, repl, name, args, kwargs)
                 connection.begin(self._serve(connection, run, f"{name}()", work))
             case {"subtask": dict(told), "run": str(run)}:
                 self._open(connection, told, run)
@@ -56,9 +68,10 @@ class Calls:
             case _:
                 raise MalformedError("unknown frame")
 
-    def _check(self, holds: bool) -> None:
+    def _checked(self, holds: bool) -> HostCalls:
         if self._host is None or not holds:
             raise MalformedError("a call that cannot be")
+        return self._host
 
     def _open(self, connection: Connection, told: Frame, run: str) -> None:
         try:
@@ -66,23 +79,21 @@ class Calls:
         except ValidationError as error:
             raise MalformedError("subtask") from error
         own = (call.parent, call.name)
-        self._check(call.parent in self._known and call.repl not in self._busy)
-        self._check(call.repl != ROOT and self._known.get(call.repl, own) == own)
-        assert self._host is not None
+        self._checked(call.parent in self._known and call.repl not in self._busy)
+        host = self._checked(call.repl != ROOT and self._known.get(call.repl, own) == own)
         self._known[call.repl] = own
-        work = self._subtask(self._host, call, self._child(connection))
+        work = partial(self._subtask, host, call, self._child(connection))
         connection.begin(self._serve(connection, run, f"the sub-task {call.name}", work))
 
-    async def _subtask(self, host: HostCalls, call: SubtaskCall, child: Repl) -> None:
+    async def _subtask(self, host: HostCalls, call: SubtaskCall, child: Child) -> None:
         self._busy.add(call.repl)
         try:
             await host.subtask(call, child)
         finally:
+            child.end()
             self._busy.discard(call.repl)
 
-    async def _serve(
-        self, connection: Connection, run: str, what: str, work: Coroutine[Any, Any, Any]
-    ) -> None:
+    async def _serve(self, connection: Connection, run: str, what: str, work: Work) -> None:
         """Do it, the clock of the calling cell standing still, and reply."""
         caller = self._runs.get(run)
         if caller is None:
@@ -95,12 +106,11 @@ class Calls:
         except (TypeError, ValueError) as error:
             connection.send(self._failure(what, error))
 
-    async def _outcome(self, what: str, work: Coroutine[Any, Any, Any]) -> Frame:
+    async def _outcome(self, what: str, work: Work) -> Frame:
         if self._ended is not None:
-            work.close()
             return {"ended": self._ended}
         try:
-            return {"value": await work}
+            return {"value": await work()}
         except CallError as error:
             return {"error": [error.kind, str(error)]}
         except PlanEnded as error:

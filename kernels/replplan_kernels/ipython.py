@@ -43,7 +43,7 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         await kernel.start()
         yield kernel
     finally:
-        await asyncio.shield(kernel.close())
+        await kernel.close()
 
 
 class IPythonKernel:
@@ -66,10 +66,7 @@ class IPythonKernel:
     async def start(self) -> None:
         """Start the process and make it ours."""
         placing = asyncio.create_task(asyncio.to_thread(self.workspace.place, self.options.files))
-        try:
-            await asyncio.shield(placing)
-        finally:
-            await asyncio.wait({placing})
+        await _to_its_end(placing)
         await self.link.open()
         client = await self.process.start()
         self.client = Client(client)
@@ -85,6 +82,8 @@ class IPythonKernel:
             "folder": str(self.workspace.private),
             "functions": functions,
             "calls": self.options.calls is not None,
+            "children": self.options.children,
+            "ask": self.options.ask,
         }
         reply: asyncio.Future[Frame] = asyncio.ensure_future(
             self.client.execute_silently(_bootstrap(json.dumps(given)))
@@ -123,8 +122,7 @@ class IPythonKernel:
 
     async def follow(self, run: CellRun, send: Send) -> CellResult:
         """Send a cell and see it through to its result."""
-        if self._dead is not None:
-            raise KernelDied(self._dead)
+        self.check_alive()
         self.runs[run.id] = run
         run.clock.go()
         try:
@@ -137,6 +135,11 @@ class IPythonKernel:
         finally:
             run.clock.stop()
             del self.runs[run.id]
+
+    def check_alive(self) -> None:
+        """Raises `KernelDied` if the kernel is no more."""
+        if self._dead is not None:
+            raise KernelDied(self._dead)
 
     async def _see_through(self, run: CellRun) -> None:
         expired = asyncio.ensure_future(run.clock.expired.wait())
@@ -158,10 +161,8 @@ class IPythonKernel:
 
     async def _break_off(self, run: CellRun) -> None:
         """Never leave a running cell behind."""
-        ending = asyncio.ensure_future(self._end_soon(run))
-        while not ending.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.shield(ending)
+        with contextlib.suppress(asyncio.CancelledError):  # the caller raises it
+            await _to_its_end(asyncio.create_task(self._end_soon(run)))
 
     async def _end_soon(self, run: CellRun) -> None:
         try:
@@ -208,7 +209,7 @@ class IPythonKernel:
         """End the process and all that it started. May be called twice."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
-        await asyncio.shield(self._closing)
+        await _to_its_end(self._closing)
 
     async def _close(self) -> None:
         self._dead = self._dead or "the kernel is closed"
@@ -229,6 +230,7 @@ class ChildRepl:
 
     def __init__(self, kernel: IPythonKernel, connection: Connection) -> None:
         self._kernel, self._connection = kernel, connection
+        self._over = False
 
     async def execute(
         self,
@@ -238,17 +240,37 @@ class ChildRepl:
         on_output: Callable[[str], None] | None = None,
     ) -> CellResult:
         """Run a cell in the child. See `replplan.kernel.Repl`."""
+        self._kernel.check_alive()
+        if self._connection.ran is not None:
+            raise KernelError("a cell of this sub-task is running already: wait for its end")
+        if self._over or not self._connection.open:
+            raise KernelError("this sub-task is over: its call waits for no more cells")
         run = CellRun(timeout, self._kernel.options.output_limit, on_output)
+        self._connection.ran = run.end
         try:
             return await self._kernel.follow(run, lambda run: self._send(run, code))
         finally:
             self._connection.ran = None
 
     async def _send(self, run: CellRun, code: str) -> None:
-        if self._connection.ran is not None:
-            raise KernelError("a cell of this sub-task is running already: wait for its end")
-        self._connection.ran = run.end
         self._connection.send({"cell": code, "id": run.id})
+
+    def end(self) -> None:
+        """Take no more cells: the call is over."""
+        self._over = True
+
+
+async def _to_its_end(task: asyncio.Task[None]) -> None:
+    """Wait for a task also where that is cancelled meanwhile; the cancelling comes after it."""
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def _bootstrap(options: str) -> str:

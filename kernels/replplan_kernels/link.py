@@ -8,6 +8,7 @@ honest kernel sends closes its connection, and that is all it does.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,18 @@ class Link:
 
     async def open(self) -> None:
         """Listen."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_unix_server(self._connect, str(self.path))
-        self.path.chmod(0o600)
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            listener.bind(str(self.path))
+            self.path.chmod(0o600)
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_unix_server(
+                self._connect, sock=listener, start_serving=False
+            )
+        except BaseException:
+            listener.close()
+            raise
+        await self._server.start_serving()
 
     def _connect(self) -> Connection:
         connection = Connection(self._take, self._lost)

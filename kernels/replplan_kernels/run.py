@@ -105,7 +105,8 @@ class CellRun:
             self.idle.set()
 
     def print(self, text: str) -> None:
-        """Take up printed text."""
+        """Take up printed text. What UTF-8 cannot hold becomes a question mark."""
+        text = text.encode("utf-8", "replace").decode()
         self.output.write(text)
         if self.on_output and self.broken is None:
             try:

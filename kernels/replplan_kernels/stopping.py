@@ -54,7 +54,8 @@ class Watcher:
         """
         if self._connection is None:
             return True
-        told = self._told[run] = asyncio.get_running_loop().create_future()
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._told[run] = told
         self._connection.send({"stop": run, "why": why, "force": force})
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from replplan.domain import Domain, Task
     from replplan.limits import Limits
+    from replplan.tree import Planner
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,6 +35,21 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "metavar": "URL",
         "help": "An OpenAI-compatible endpoint; else OPENAI_BASE_URL. Its key: OPENAI_API_KEY.",
     },
+    "--method": {
+        "metavar": "NAME",
+        "default": "repl-plan",
+        "show_default": True,
+        "help": "repl-plan, or one to compare with: react, code, flat.",
+    },
+    "--step": {
+        "type": click.Choice(["cell", "statement"]),
+        "default": "cell",
+        "show_default": True,
+        "help": "What the model writes a turn.",
+    },
+    "--no-demonstrations": {"is_flag": True, "help": "Show the model no demonstrations."},
+    "--no-children": {"is_flag": True, "help": "An undefined call is no sub-task."},
+    "--no-ask": {"is_flag": True, "help": "Cells cannot ask fuzzy questions."},
     "--seed": {
         "type": int,
         "default": 0,
@@ -75,6 +91,11 @@ class Settings:
 
     model: str | None = None
     base_url: str | None = None
+    method: str = "repl-plan"
+    step: Literal["cell", "statement"] = "cell"
+    no_demonstrations: bool = False
+    no_children: bool = False
+    no_ask: bool = False
     seed: int = 0
     isolation: Literal["auto", "none"] = "auto"
     trace: Path | None = None
@@ -95,6 +116,22 @@ class Settings:
         from replplan.limits import Limits
 
         return Limits(**self.limits)
+
+    def make_planner(self) -> Planner:
+        """The method with its switches.
+
+        Raises:
+            ConfigError: there is no such method, or a switch means nothing to it.
+        """
+        from replplan.methods import Switches, make_planner
+
+        switches = Switches(
+            demonstrations=not self.no_demonstrations,
+            children=not self.no_children,
+            ask=not self.no_ask,
+            step=self.step,
+        )
+        return make_planner(self.method, switches)
 
 
 def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:

@@ -47,6 +47,7 @@ def play(what: Play) -> EpisodeResult:
 async def _play(what: Play) -> EpisodeResult:
     _cancel_on_signals()
     settings = what.settings
+    planner = settings.make_planner()
     model = make_model(settings.model, settings.base_url)
     limits = settings.make_limits()
     try:
@@ -60,6 +61,7 @@ async def _play(what: Play) -> EpisodeResult:
                 task=what.task,
                 model=model,
                 open_kernel=kernel_opener(),
+                planner=planner,
                 limits=limits,
                 seed=settings.seed,
                 isolation=settings.isolation,

@@ -162,11 +162,11 @@ class Teller:
 
     @_tell.register
     def _(self, event: events.Acted) -> list[Item]:
-        acted = line("call", event.action, "act", event.observation)
+        acted = [*self._thought(event), line("call", event.action, "act", event.observation)]
         if not event.terminated and not event.truncated:
-            return [acted]
+            return acted
         how = "ended" if event.terminated else "cut off by its own limit"
-        return [acted, line("world", f"{how}, reward {event.reward:g}", "world")]
+        return [*acted, line("world", f"{how}, reward {event.reward:g}", "world")]
 
     @_tell.register
     def _(self, event: events.Asked) -> list[Item]:
@@ -176,7 +176,13 @@ class Teller:
     def _(self, event: events.FunctionCalled) -> list[Item]:
         keywords = (f"{name}={value!r}" for name, value in event.keywords.items())
         arguments = ", ".join([*map(repr, event.arguments), *keywords])
-        return [_called("call", f"{event.name}({arguments})", event.value, event.error)]
+        called = _called("call", f"{event.name}({arguments})", event.value, event.error)
+        return [*self._thought(event), called]
+
+    def _thought(self, event: events.BaseEvent) -> list[Item]:
+        """The completion that led to an action with no cell between the two."""
+        reply = self._replies.pop(event.session, "").strip()
+        return [block("prose", reply, lines=6)]
 
     @_tell.register
     def _(self, event: events.LimitReached) -> list[Item]:

@@ -62,7 +62,7 @@ class ScriptedHost:
         cells = self.scripts.get(call.name, ["answer(('child', *get_args()))"])
         if not cells:
             raise CallError("SubtaskFailed", f"{call.name}: no turn left")
-        while True:
+        for _ in range(30):
             at = self.positions.get(call.repl, 0)
             self.positions[call.repl] = at + 1
             result = await repl.execute(
@@ -73,3 +73,4 @@ class ScriptedHost:
                 raise PlanEnded(result.error.message)
             if result.answer:
                 return
+        raise AssertionError(f"no answer of {call.name} in 30 cells: {self.results[-1]}")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import itertools
+import json
 
 import pytest
 import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.kernel import KernelOptions
+from replplan_kernels.frames import Frames, MalformedError, encode
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -152,6 +157,7 @@ async def test_a_call_too_large_is_refused_in_the_cell(kernel, host):
 FORGED = """
 import json, os, socket, struct, threading
 LINK = {path!r}
+CALL = b'{"call": "act", "repl": 0, "run": "", "args": [%b], "kwargs": {}}'
 def forge(data):
     s = socket.socket(socket.AF_UNIX); s.connect(LINK); s.settimeout(10)
     if not isinstance(data, bytes):
@@ -169,9 +175,9 @@ def forge(data):
     [
         "b'no json'",
         "b'[1]'",
-        "b'{\"call\": \"act\", \"repl\": 0, \"run\": \"\", \"args\": [NaN], \"kwargs\": {}}'",
-        "b'{\"call\": \"act\", \"repl\": 0, \"run\": \"\", \"args\": [1e999], \"kwargs\": {}}'",
-        "b'{\"call\": \"act\", \"repl\": 0, \"run\": \"\", \"args\": [\"\\\\ud800\"], \"kwargs\": {}}'",
+        "CALL % b'NaN'",
+        "CALL % b'1e999'",
+        "CALL % b'\"\\\\ud800\"'",
         "b'[' * 100_000",
         "dict(call='__class__', repl=0, run='', args=[], kwargs={})",
         "dict(call='subtask', repl=0, run='', args=[], kwargs={})",
@@ -229,3 +235,25 @@ async def test_the_end_of_the_plan_reaches_all_threads():
         )
         assert result.error.name == "PlanEnded"
         assert result.stopped is None
+
+
+@given(
+    st.lists(st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.booleans()))),
+    st.data(),
+)
+async def test_frames_come_whole_however_they_are_cut(sent, data):
+    raw = b"".join(encode(frame) for frame in sent)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)))))
+    pieces = [raw[a:b] for a, b in itertools.pairwise([0, *cuts, len(raw)])]
+    frames = Frames()
+    assert [frame for piece in pieces for frame in frames.feed(piece)] == sent
+
+
+@given(st.binary(max_size=60))
+async def test_noise_is_refused_or_waited_for(raw):
+    try:
+        for frame in Frames().feed(raw):
+            json.dumps(frame, allow_nan=False).encode()
+            assert isinstance(frame, dict)
+    except MalformedError:
+        pass

@@ -171,12 +171,12 @@ async def test_tracebacks_name_the_cells_of_others(kernel, host):
 
 @pytest.mark.parametrize("spoil", ["act = answer = None", "del globals()['act']", "act.x = 1"])
 async def test_names_are_fresh_in_every_child(kernel, host, spoil):
-    host.scripts = {"spoiler": [f"{spoil}\nanswer_ = get_args", "subtask('clean')"],
-                    "clean": ["answer((act('x'), hasattr(act, 'x')))"]}  # fmt: skip
-    host.scripts["spoiler"] = [f"r = subtask('clean')\nkeep = answer\n{spoil}\nkeep(r)"]
-    assert (await kernel.execute(f"name_{abs(hash(spoil))} = 1\nspoiler()")).error is None
-    host.scripts["other"] = ["answer((act('x'), callable(answer)))"]
-    assert (await kernel.execute("other()")).value == "('x', True)"
+    spoiler, other = f"spoiler{len(spoil)}", f"other{len(spoil)}"
+    host.scripts = {
+        spoiler: [f"keep = answer\n{spoil}\nkeep(subtask({other!r}))"],
+        other: ["answer((act('said'), hasattr(act, 'x')))"],
+    }
+    assert (await kernel.execute(f"{spoiler}()")).value == "('said', False)"
 
 
 async def test_answer_ends_the_cell_even_under_except_exception(kernel, host):

@@ -30,7 +30,7 @@ def temporary(tmp_path, monkeypatch):
     Path(folder).rmdir()
 
 
-def gone(pids):
+def running(pids):
     return [
         pid
         for pid in pids
@@ -40,7 +40,7 @@ def gone(pids):
 
 async def until(condition):
     async with asyncio.timeout(20):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
 
 
@@ -196,8 +196,8 @@ print(os.getpid(), inside.pid, apart.pid)
 async def test_closing_ends_all_that_was_started(temporary):
     async with open_ipython(KernelOptions()) as kernel:
         pids = [int(pid) for pid in (await kernel.execute(CLUTTER)).output.split()]
-        assert len(gone(pids)) == 3
-    assert gone(pids) == []
+        assert len(running(pids)) == 3
+    assert running(pids) == []
     assert list(temporary.iterdir()) == []
 
 
@@ -227,7 +227,7 @@ async def test_cancelling_the_start_leaves_nothing(temporary, moments):
     assert list(temporary.iterdir()) == []
 
 
-HOST = """
+HOST = r"""
 import asyncio, sys, tempfile
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
@@ -236,8 +236,10 @@ async def main():
     tempfile.tempdir = sys.argv[1]
     async with open_ipython(KernelOptions()) as one, open_ipython(KernelOptions()) as two:
         first = await one.execute("import os; print(os.getpid())")
-        second = await two.execute("import os, subprocess\\n"
-            "p = subprocess.Popen(['sleep', '600']); print(os.getpid(), p.pid)")
+        second = await two.execute("import os, subprocess\n"
+            "p = subprocess.Popen(['sleep', '600'])\n"
+            "q = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+            "print(os.getpid(), p.pid, q.pid)")
         asyncio.create_task(two.execute("while True: pass"))
         await asyncio.sleep(0)
         print(first.output.strip(), second.output.strip(), flush=True)
@@ -248,14 +250,14 @@ asyncio.run(main())
 
 
 async def test_a_killed_host_leaves_nothing(temporary):
-    host = subprocess.Popen(
+    host = subprocess.Popen(  # noqa: ASYNC220 - the start of a process is brief
         [sys.executable, "-c", HOST, str(temporary)], stdout=subprocess.PIPE, text=True
     )
     with host:
         pids = [int(pid) for pid in host.stdout.readline().split()]
-        assert len(gone(pids)) == 3
+        assert len(running(pids)) == 4
         host.kill()
-    await until(lambda: not gone(pids))
+    await until(lambda: not running(pids))
     await until(lambda: not list(temporary.iterdir()))
 
 

@@ -200,13 +200,16 @@ async def test_cancelling_ends_the_cell_and_keeps_the_kernel(kernel, host, title
     assert (after.output, after.value, after.error) == ("41\n", "'on'", None)
 
 
-async def test_cancelling_what_cannot_be_stopped_kills_the_kernel():
-    cell = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"
-    host = ScriptedHost()
-    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
-        host.release.set()
-        running = asyncio.create_task(kernel.execute(f"slow()\n{cell}"))
-        await asyncio.wait_for(host.waiting.acquire(), 20)
+async def test_cancelling_what_cannot_be_stopped_kills_the_kernel(tmp_path):
+    cell = (
+        "from collections import deque; from itertools import chain, repeat; import os\n"
+        "deque(chain(map(os.mkdir, ['begun']), repeat(0)), maxlen=0)"
+    )
+    async with open_ipython(KernelOptions(folder=tmp_path)) as kernel:
+        running = asyncio.create_task(kernel.execute(cell))
+        async with asyncio.timeout(20):
+            while not (tmp_path / "begun").exists():  # noqa: ASYNC110 - the cell says no more
+                await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(running, 20)

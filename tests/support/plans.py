@@ -9,7 +9,9 @@ from replplan.domain import Domain
 from replplan.episode import Episode, EpisodeResult
 from replplan.limits import Limits
 from replplan.model import Model, ScriptedModel
+from replplan.planner import ReplPlanner
 from replplan.plugins import kernel_opener
+from replplan.tree import Planner
 from replplan_domains.alfworld import ALFWorld
 from replplan_domains.notebook import Notebook
 
@@ -44,16 +46,22 @@ class Played:
 
 
 async def play(
-    model: Model, limits: Limits | None = None, domain: Domain | None = None, task: int = 0
+    model: Model,
+    limits: Limits | None = None,
+    domain: Domain | None = None,
+    task: int | str = 0,
+    planner: Planner | None = None,
 ) -> Played:
-    """Play one episode: a plan without a world unless a domain is given."""
+    """Play one episode: a plan without a world unless a domain is given. A task by its number in
+    the first split, or by its id."""
     domain = domain or Notebook(goal="a goal")
     played = Played()
     episode = Episode(
         domain,
-        domain.tasks(domain.splits()[0])[task],
+        domain.task(task) if isinstance(task, str) else domain.tasks(domain.splits()[0])[task],
         model,
         kernel_opener(),
+        planner=planner or ReplPlanner(),
         limits=limits or Limits(seconds=120),
         sinks=(played.events.append,),
     )

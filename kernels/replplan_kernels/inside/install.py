@@ -36,13 +36,15 @@ def install(options: str) -> None:
 
     Args:
         options: JSON: `link`, the path of the host's socket; `folder`, the host's private one;
-            `functions`, those that are bound by name; `calls`, whether cells may call the host.
+            `functions`, those that are bound by name; `calls`, whether cells may call the host;
+            `children` and `ask`, whether these are among what they may call.
     """
     from ipykernel.kernelapp import IPKernelApp
 
     given = json.loads(options)
     kernel = IPKernelApp.instance().kernel
     ours = ReplKernel(kernel, Link(given["link"]), given["functions"] if given["calls"] else None)
+    ours.children, ours.ask = given["children"], given["ask"]
     ours.take_over()
     watch(ours.runs, ours.link, given["folder"])
 
@@ -55,6 +57,7 @@ class ReplKernel:
 
     def __init__(self, kernel: Any, link: Link, functions: list[dict[str, str]] | None) -> None:
         self.kernel, self.link, self.functions = kernel, link, functions
+        self.children = self.ask = True
         self.runs = Runs()
         self.root = Repl("the root", kernel.shell.user_ns)
         self.runner = CellRunner(kernel.shell, Display(kernel), self.runs, self.rewrite)
@@ -106,16 +109,20 @@ class ReplKernel:
         """The names that are bound in a REPL, made for it."""
         if self.functions is None:
             return {}
-        own = {f["name"]: HostFunction(self.link, repl, f) for f in self.functions}
+        names: dict[str, Any] = {
+            f["name"]: HostFunction(self.link, repl, f) for f in self.functions
+        }
+        names |= {"answer": repl.answer, "get_ipython": self.kernel.shell.get_ipython}
+        if self.ask:
+            names |= {"ask": Ask(self.link, repl), "AskError": AskError}
+        return names | (self.names_for_children(repl) if self.children else {})
+
+    def names_for_children(self, repl: Repl) -> dict[str, Any]:
+        """The names that have to do with sub-tasks."""
         return {
-            **own,
-            "ask": Ask(self.link, repl),
-            "answer": repl.answer,
             "get_args": lambda: repl.arguments,
             "subtask": ExplicitSubtask(self.opener, repl),
-            "AskError": AskError,
             "SubtaskFailed": SubtaskFailed,
-            "get_ipython": self.kernel.shell.get_ipython,
             "__subtask__": lambda name, text, comment: self.look_up(repl, name, text, comment),
         }
 
@@ -131,6 +138,10 @@ class ReplKernel:
         if self.functions is None:
             return tree
         space = repl.namespace
-        return rewrite(
-            tree, source, space.__contains__, lambda n: isinstance(space.get(n), CellFunction)
-        )
+        known = space.__contains__ if self.children else _any_name
+        return rewrite(tree, source, known, lambda n: isinstance(space.get(n), CellFunction))
+
+
+def _any_name(name: str) -> bool:
+    """Where there are no sub-tasks, no call is read as one."""
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing
 from collections.abc import Callable, Iterable
@@ -78,7 +79,7 @@ class _Scalar(_Wrapped):
             return float(value)
         if self.kind is int and isinstance(value, float) and value.is_integer():
             return int(value)
-        if type(value) is not self.kind:
+        if type(value) is not self.kind or value in (math.inf, -math.inf) or value != value:
             raise NotValidError(f"{_short(value)} is no {self.name}")
         return value
 
@@ -106,7 +107,7 @@ class _Choice(_Wrapped):
 class _List(_Wrapped):
     """Any number of values of a kind."""
 
-    def __init__(self, item: _Wrapped | Kind) -> None:
+    def __init__(self, item: Kind) -> None:
         schema = item.schema["properties"]["answer"] if item.schema else {"type": "string"}
         super().__init__(f"list of {item.name}", {"type": "array", "items": schema})
         self.item = item
@@ -170,29 +171,23 @@ def kind_of(wanted: Any, choices: Any = None) -> Kind:
     is_list = wanted is list or typing.get_origin(wanted) is list
     if choices is not None:
         return _List(_Choice(choices)) if is_list else _Choice(choices)
-    if is_list:
-        return _List(_item_kind(wanted))
-    if wanted is str:
-        return Kind()
-    if wanted in _SCALARS:
-        return _Scalar(wanted, _SCALARS[wanted])
-    return _validated(wanted)
-
-
-def _item_kind(wanted: Any) -> Kind:
-    (item,) = typing.get_args(wanted) or (str,)
-    if item is str:
-        return Kind()
-    if item in _SCALARS:
-        return _Scalar(item, _SCALARS[item])
-    return _validated(item)
-
-
-def _validated(wanted: Any) -> Kind:
+    (item,) = (typing.get_args(wanted) or (str,)) if is_list else (wanted,)
+    simple = _simple(item)
+    if simple is not None:
+        return _List(simple) if is_list else simple
     try:
         return _Validated(wanted)
     except Exception as error:  # noqa: BLE001 - pydantic is missing, or the type is none
         raise TypeError(f"ask() cannot ask for a {wanted!r}: {error}") from None
+
+
+def _simple(wanted: Any) -> Kind | None:
+    if wanted is str:
+        return Kind()
+    for kind, schema in _SCALARS.items():
+        if wanted is kind:
+            return _Scalar(kind, schema)
+    return None
 
 
 def parse_json(reply: str) -> tuple[bool, Any]:

@@ -98,7 +98,7 @@ class CellRunner:
     async def run_in_loop(self, repl: Repl, text: str, run: Run) -> Outcome:
         """Run a cell of the root on the kernel's event loop."""
         outcome = Outcome(run)
-        with outcome.in_any_case(), self.runs.active(run), outcome:
+        with outcome.in_any_case(), self.runs.active(run), outcome, self._hooks():
             code = self._compile(repl, text)
             if code.awaits:
                 task = asyncio.ensure_future(code.run_awaiting(repl.namespace))
@@ -117,14 +117,23 @@ class CellRunner:
             self.display.named(run.id),
             self.runs.active(run),
             outcome,
+            self._hooks(),
         ):
             code = self._compile(repl, text)
             value = self._await(repl, code) if code.awaits else code.run(repl.namespace)
             self._show(repl, code, value)
         return outcome
 
-    def _compile(self, repl: Repl, text: str) -> CellCode:
+    @contextmanager
+    def _hooks(self) -> Iterator[None]:
+        """What extensions do around a cell, such as showing the pictures that it drew."""
         self.shell.events.trigger("pre_execute")
+        try:
+            yield
+        finally:
+            self.shell.events.trigger("post_execute")
+
+    def _compile(self, repl: Repl, text: str) -> CellCode:
         return compile_cell(
             repl,
             text,
@@ -137,7 +146,6 @@ class CellRunner:
             repl.namespace["_"] = value
             if code.shows:
                 self.display.result(value, repl.cells)
-        self.shell.events.trigger("post_execute")
 
     def _await(self, repl: Repl, code: CellCode) -> Any:
         """Run an awaiting cell of a sub-task, on an event loop that its REPL keeps."""

@@ -42,7 +42,8 @@ class Run:
     """One cell under way.
 
     `repl` is whose cell it is, `outer` the cell that called the sub-task. `why` says for people
-    why it is being stopped; `struck` whether the means to that have reached it. `loop` and `task` are set while it waits in a top-level `await`.
+    why it is being stopped; `struck` whether the means to that have reached it. `loop` and `task`
+    are set while it waits in a top-level `await`.
     """
 
     def __init__(self, id: str, repl: Any, outer: Run | None = None) -> None:  # noqa: A002

@@ -48,7 +48,7 @@ def wakeable_sleep(runs: Runs) -> None:
     """
     sleep = time.sleep
 
-    def sleep_in_parts(seconds: float, /) -> None:
+    def sleep_in_parts(seconds: Any, /) -> None:
         if threading.get_ident() == runs.main or current_run() is None or seconds <= _PART:
             return sleep(seconds)
         end = time.monotonic() + seconds

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
 import threading
 from typing import Any
+
+import psutil  # type: ignore[import-untyped]
 
 from replplan_kernels.inside.frames import encode, receive
 from replplan_kernels.inside.link import Link
@@ -56,4 +59,7 @@ class _Watcher:
         if os.getpid() != self.pid:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
         os.killpg(0, signal.SIGKILL)

@@ -28,7 +28,13 @@ def prefix(walls: Walls) -> list[str]:
     Args:
         walls: of the zygote: `writable` holds the folder in which its kernels get theirs.
     """
-    command = [find() or PROGRAM, "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    command = [
+        find() or PROGRAM,
+        "--unshare-user",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+    ]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     command += [] if walls.network else ["--unshare-net"]
     command += ["--proc", "/proc", "--dev", "/dev", *_memory(walls)]

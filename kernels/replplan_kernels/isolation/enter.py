@@ -1,7 +1,7 @@
 """The kernel's own side: a forked process walls itself in, for good.
 
 To be called between the fork and the first thread, socket or descriptor of the kernel's own, with
-what `ladder.prepare` made. Needs the standard library alone, and all of it imported before the fork.
+what `ladder.prepare` made. Needs the standard library alone, all of it imported before the fork.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from replplan_kernels.isolation.walls import Walls
 PROC_FILES = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
 
 
-def enter(request: dict[str, Any], keep: Sequence[int] = (), announce: int | None = None) -> None:
+def enter(
+    request: dict[str, Any],
+    keep: Sequence[int] = (),
+    *,
+    announce: int | None = None,
+    lifeline: int | None = None,
+) -> None:
     """Wall this process in. It then is in the working folder, in a session of its own.
 
     Args:
@@ -33,6 +39,9 @@ def enter(request: dict[str, Any], keep: Sequence[int] = (), announce: int | Non
             caller's process numbers them; closed afterwards. At the level "namespaces" this
             function returns in another process than the one that called: the caller's ends with
             status 0, and kernel and init become children of the next subreaper above it.
+        lifeline: for the level "namespaces", the reading end of a pipe. Once nobody holds its
+            writing end any more, everything in the kernel's namespaces is killed: so the zygote
+            alone holds it, and closes it when it has reaped the kernel and all its branches.
 
     Raises:
         WallError: a wall could not be put up. The process must then end: it may be half walled in.
@@ -47,24 +56,30 @@ def enter(request: dict[str, Any], keep: Sequence[int] = (), announce: int | Non
     try:
         if inside:
             own_count = limits.counts_by_namespace()
-            parent = namespaces.split(walls.network, announce, request["branches"])
-            namespaces.close_others([*keep, parent])
+            caller = _split(walls, announce, lifeline)
+            namespaces.close_others([*keep, caller])
             mounts.build(request["view"], walls.processes)
         else:
-            own_count, parent = False, None
+            own_count, caller = False, None
             _announce(announce)
             namespaces.close_others(keep)
         _settle(walls, private_tmp=inside)
         limits.limit_resources(walls, own_count)
         limits.drop_privileges()
         if not inside and (landlock.abi() or request["level"] == "landlock"):
-            _landlock(walls, request["view"]["read"])
+            _landlock(walls, request["view"])
         seccomp.restrict(walls.network or request["level"] != "landlock")
-        if parent is not None:
-            namespaces.wait_for(parent)
+        if caller is not None:
+            namespaces.wait_for(caller)
         linux.prctl("parent", linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     except OSError as e:
         raise WallError(f"{e.strerror or e}: {e.filename or 'while walling in'}") from e
+
+
+def _split(walls: Walls, announce: int | None, lifeline: int | None) -> int:
+    if lifeline is None:
+        raise WallError("namespaces need a lifeline: the reading end of a pipe")
+    return namespaces.split(walls.network, announce, lifeline)
 
 
 def warm() -> None:
@@ -94,10 +109,11 @@ def _settle(walls: Walls, *, private_tmp: bool) -> None:
     tempfile.tempdir = None
 
 
-def _landlock(walls: Walls, read: list[str]) -> None:
+def _landlock(walls: Walls, view: dict[str, list[str]]) -> None:
     own = [f"/proc/{os.getpid()}", *(f"/proc/{name}" for name in PROC_FILES)]
     landlock.restrict(
-        readable=[*read, *own],
+        readable=[*view["read"], *own],
+        listable=view["list"],
         writable=[walls.folder, *walls.all_writable()],
         devices=[f"/dev/{name}" for name in paths.DEVICES],
         network=walls.network,

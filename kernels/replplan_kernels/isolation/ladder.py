@@ -4,16 +4,14 @@
 2. `bubblewrap`: the zygote is started inside of bubblewrap; Landlock and seccomp for each kernel.
 3. `landlock`: Landlock and seccomp for each kernel, without namespaces.
 
-Each level has limits of resources and a filter of system calls. There is no fourth: a machine that has
-none of these runs cells only where the user said that they need no walls.
+Each level has limits of resources and a filter of system calls. There is no fourth: a machine that
+has none of these runs cells only where the user said that they need no walls.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,22 +19,17 @@ from typing import Any, Literal, get_args
 
 from replplan.errors import ConfigError, KernelError
 from replplan_kernels.isolation import bubblewrap, view
+from replplan_kernels.isolation.helper import Helper
 from replplan_kernels.isolation.walls import Walls
 
 Level = Literal["namespaces", "bubblewrap", "landlock"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-TRIAL_SECONDS = 20.0
-TRIAL = """
-import json, sys
-sys.path[:0] = json.loads(sys.argv[1])
-from replplan_kernels.isolation import trial
-trial.main(json.loads(sys.argv[2]))
-"""
+WORKS = "replplan_kernels.isolation.trial:works"
 
 
 def strongest() -> Level | None:
-    """The strongest level that works here; None where none does. Tried once in a process (0.1 s)."""
+    """The strongest level that works here; None where none does. Tried once (0.1 s)."""
     return next((level for level in LEVELS if why_not(level) is None), None)
 
 
@@ -51,21 +44,21 @@ def why_not(level: Level) -> str | None:
     if level == "bubblewrap" and not bubblewrap.find():
         return "bubblewrap is not installed"
     with tempfile.TemporaryDirectory(prefix="replplan-") as folder:
-        answer = in_new_process(level, Walls(folder=os.path.realpath(folder)), "works")
+        walls = Walls(folder=os.path.realpath(folder))
+        order = {"request": prepare(walls, level=level), "function": WORKS, "arguments": []}
+        outside = command_prefix(walls) if level == "bubblewrap" else []
+        with Helper(outside) as helper:
+            answer = helper.ask(order)
     return None if answer.get("result") == "works" else str(answer.get("error", "it broke off"))
 
 
-def prepare(
-    walls: Walls, isolation: str = "auto", *, level: Level | None = None, branches: bool = False
-) -> dict[str, Any]:
+def prepare(walls: Walls, isolation: str = "auto", level: Level | None = None) -> dict[str, Any]:
     """What a forked kernel needs to wall itself in: the request for `enter.enter`, as plain JSON.
 
     Args:
         walls: what the kernel may reach.
         isolation: "auto" for what this machine offers, "none" for nothing.
         level: a certain level, whatever this machine offers.
-        branches: kernels forked from this one may outlive it. Behind namespaces its init then
-            stays until it is killed, or the zygote ends.
 
     Raises:
         KernelError: this machine offers none.
@@ -77,9 +70,7 @@ def prepare(
     if level is None:
         raise KernelError(_refusal())
     _check(walls)
-    return {"level": level, "walls": walls.to_json(), "branches": branches} | {
-        "view": view.view(walls)
-    }
+    return {"level": level, "walls": walls.to_json(), "view": view.view(walls)}
 
 
 def command_prefix(walls: Walls) -> list[str]:
@@ -90,35 +81,6 @@ def command_prefix(walls: Walls) -> list[str]:
     """
     _check(walls)
     return bubblewrap.prefix(walls)
-
-
-def in_new_process(level: Level, walls: Walls, function: str, *arguments: Any) -> dict[str, Any]:
-    """Call a function of `trial` or "module:function" behind walls, in a fresh Python.
-
-    Returns:
-        `{"result": ...}`, or `{"error": ...}` with what went wrong.
-    """
-    here = str(Path(__file__).resolve().parents[2])
-    request = prepare(walls, level=level)
-    order = {"request": request, "function": function, "arguments": arguments}
-    roots = [here, *(entry for entry in sys.path if entry and entry != here)]
-    command = [sys.executable, "-I", "-S", "-c", TRIAL, json.dumps(roots), json.dumps(order)]
-    if level == "bubblewrap":
-        command = [*command_prefix(walls), *command]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=TRIAL_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as e:
-        return {"error": str(e)}
-    return _answer(done.stdout, done.stderr)
-
-
-def _answer(stdout: bytes, stderr: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(stdout)
-    except ValueError:
-        last = stderr.decode(errors="replace").strip().splitlines()[-1:]
-        return {"error": last[0] if last else "it ended without a word"}
-    return answer if isinstance(answer, dict) else {"error": f"it said {answer!r}"}
 
 
 def _check(walls: Walls) -> None:

@@ -36,8 +36,14 @@ def abi() -> int:
     return max(int(found), 0)
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable[str],
-             network: bool) -> None:
+def restrict(
+    *,
+    readable: Iterable[str],
+    listable: Iterable[str],
+    writable: Iterable[str],
+    devices: Iterable[str],
+    network: bool,
+) -> None:
     """Leave this thread, and all that it starts, with these paths alone, for good.
 
     A path that does not exist is passed over. The thread must have given up new privileges.
@@ -53,6 +59,8 @@ def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable
     try:
         for path in readable:
             _allow(ruleset, path, rights & READ)
+        for path in listable:
+            _allow(ruleset, path, rights & READ_DIR)
         for path in writable:
             _allow(ruleset, path, rights & ~NEVER)
         for path in devices:

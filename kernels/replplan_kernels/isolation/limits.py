@@ -28,7 +28,7 @@ def limit_resources(walls: Walls, own_count: bool) -> None:
     processes = walls.processes if own_count else _tasks_of_user() + max(walls.processes, DRIFT)
     limits = {
         resource.RLIMIT_DATA: walls.memory,
-        resource.RLIMIT_AS: 4 * walls.memory + 8 * GIB,  # what is mapped without being memory
+        resource.RLIMIT_AS: 2 * walls.memory + 4 * GIB,  # what is mapped without being memory
         resource.RLIMIT_FSIZE: walls.file_size,
         resource.RLIMIT_NOFILE: walls.open_files,
         resource.RLIMIT_NPROC: processes,

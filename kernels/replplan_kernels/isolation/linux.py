@@ -47,7 +47,9 @@ def architecture() -> int:
     """
     machine = platform.machine()
     if machine not in ARCHITECTURES:
-        raise WallError(f"the system calls of {machine} are not known, only those of x86_64, aarch64")
+        raise WallError(
+            f"the system calls of {machine} are not known, only those of x86_64, aarch64"
+        )
     return ARCHITECTURES.index(machine)
 
 

@@ -91,6 +91,9 @@ def _proc(processes: int) -> None:
     for name in MASKED:
         if os.path.lexists(f"{there}/{name}"):
             _put(_take("/dev/null"), f"{there}/{name}")
+    _mount(
+        "tmpfs", there + "/1", "size=4k,nr_inodes=1", READ_ONLY | NO_SUID | NO_DEV
+    )  # init's pipe
     _read_only(there)
 
 

@@ -1,13 +1,14 @@
 """Namespaces of a kernel's own: processes, users, mounts, network, names, shared memory.
 
-The process that asks forks twice and leaves. Process 1 of the new world is an init that only waits:
-when the kernel ends, it ends, and Linux kills all that is left in there, daemons included. The
-kernel is process 2. Both become children of the next subreaper above, which is the zygote, so that
-it learns how the kernel ended.
+The process that asks starts two others and leaves. Process 1 of the new world is an init that only
+waits for the end of its lifeline, which the zygote holds; then Linux kills all that is left in
+there, daemons included. The kernel is process 2. Both become children of the next subreaper above,
+which is the zygote, so that it learns how the kernel ended.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -22,20 +23,19 @@ from replplan_kernels.isolation import linux
 
 NEW_MOUNTS, NEW_CGROUP, NEW_UTS, NEW_IPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEW_USER, NEW_PIDS, NEW_NET = 0x10000000, 0x20000000, 0x40000000
-KERNEL_PID = 2
+INIT = ("/bin/sh", "-c", "read end")
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 HOST_NAME = "kernel"
 
 
-def split(network: bool, announce: int | None, branches: bool) -> int:
+def split(network: bool, announce: int | None, lifeline: int) -> int:
     """Go into namespaces of one's own. Returns in the kernel; the caller's process ends here.
 
     Args:
         network: stay in the host's network.
-        branches: init stays when the kernel ends, for kernels that were forked from it; whoever
-            is told of it then has to kill it.
         announce: where to write one line of JSON, `{"kernel": pid, "init": pid}`, both as the
-            caller's own namespace numbers them. It is closed afterwards.
+            caller's own namespace numbers them.
+        lifeline: the reading end of a pipe, at whose end of file init ends.
 
     Returns:
         A descriptor of the caller's process, to `wait_for` before a death signal is asked for.
@@ -44,18 +44,18 @@ def split(network: bool, announce: int | None, branches: bool) -> int:
         WallError: the system does not let this process do so.
     """
     user, group = os.geteuid(), os.getegid()
-    if user == 0:
+    with contextlib.suppress(PermissionError):  # only root may; other users keep theirs
         os.setgroups([])
     flags = NEW_MOUNTS | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_USER | NEW_PIDS
     flags |= 0 if network else NEW_NET
     linux.check("namespaces", linux.LIBC.unshare(flags))
     _map(user, group)
-    parent = _fork_twice(announce, branches)
+    caller = _start_both(announce, lifeline)
     os.setsid()
     socket.sethostname(HOST_NAME)
     if not network:
         _loopback_up()
-    return parent
+    return caller
 
 
 def _map(user: int, group: int) -> None:
@@ -69,15 +69,13 @@ def _map(user: int, group: int) -> None:
         raise linux.WallError(f"namespaces: {e.strerror} for {e.filename}") from e
 
 
-def _fork_twice(announce: int | None, branches: bool) -> int:
+def _start_both(announce: int | None, lifeline: int) -> int:
     """Returns in the kernel alone, with a descriptor of the process that forked it."""
-    parent = os.pidfd_open(os.getpid())
-    init = os.fork()
-    if init == 0:
-        _be_init(parent, branches)
+    caller = os.pidfd_open(os.getpid())
+    init = _start_init(lifeline)
     kernel = os.fork()
     if kernel == 0:
-        return parent
+        return caller
     try:
         if announce is not None:
             os.write(announce, json.dumps({"kernel": kernel, "init": init}).encode() + b"\n")
@@ -85,20 +83,22 @@ def _fork_twice(announce: int | None, branches: bool) -> int:
         os._exit(0)
 
 
-def _be_init(parent: int, branches: bool) -> None:
-    """Process 1: wait for the kernel's end. Orphans are reaped by ignoring them."""
+def _start_init(lifeline: int) -> int:
+    """A shell that waits: 3 ms less than a fork of a process full of libraries, and 1 MB.
+
+    Being process 1, no signal from inside reaches it but those that a shell asks for, which it is
+    given to ignore; orphans are reaped since it ignores their end.
+    """
+    ignored = (signal.SIGCHLD, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    streams = [(os.POSIX_SPAWN_DUP2, fd, at) for at, fd in enumerate((lifeline, null, null))]
     try:
-        for ignored in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ignored, signal.SIG_IGN)
-        wait_for(parent)
-        close_others(())
-        linux.prctl("init", linux.PR_SET_DUMPABLE, 0)
-        linux.prctl("init", linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-        while branches:
-            signal.pause()
-        wait_for(os.pidfd_open(KERNEL_PID))
+        return os.posix_spawn(INIT[0], INIT, {}, file_actions=streams, setsid=True)
     finally:
-        os._exit(0)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)  # None: not one of Python's
+        os.close(null)
 
 
 def wait_for(process: int) -> None:

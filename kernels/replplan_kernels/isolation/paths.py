@@ -1,4 +1,4 @@
-"""What a Python kernel has to read of the system. It is a short list, so that all else is hidden."""
+"""What a Python kernel has to read of the system. All else is hidden."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/nix/store", "/gnu/store")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/bin",
+    "/sbin",
+    "/nix/store",
+    "/gnu/store",
+)
 """Programs and libraries. Some are symbolic links, and stay such."""
 
 ETC = (
@@ -28,7 +38,7 @@ ETC = (
     "/etc/ssl/openssl.cnf",
     "/etc/timezone",
 )
-"""Settings that programs need and that hold nothing private: no users, no keys, no names of hosts."""
+"""Settings that programs need and that hold nothing private: no users, no keys, no hosts."""
 
 NETWORK_ETC = ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/gai.conf")
 """What finding a host by name takes, for kernels with the host's network."""
@@ -36,6 +46,9 @@ NETWORK_ETC = ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/gai
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 PROCESSORS = "/sys/devices/system/cpu"
+
+PACKAGE = Path(__file__).resolve().parents[1]
+"""This package, from a checkout or installed."""
 
 PACKAGES = ("site-packages", "dist-packages")
 
@@ -51,10 +64,9 @@ def python_paths() -> list[str]:
 
     A package that is run from a checkout is bound alone, never the checkout or a home folder.
     """
-    here = Path(__file__).resolve().parents[1]
     folders = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
     folders += [entry for entry in sys.path if Path(entry).name in PACKAGES]
-    return list(outermost([str(here), *filter(_narrow, filter(readable, folders))]))
+    return list(outermost([str(PACKAGE), *filter(_narrow, filter(readable, folders))]))
 
 
 def outermost(paths: Iterable[str]) -> Iterator[str]:

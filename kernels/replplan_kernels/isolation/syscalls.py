@@ -1,7 +1,7 @@
 """System calls that a cell has no use for, or that reach past its walls, by number.
 
-The numbers are those of x86_64 and of aarch64, in the order of `linux.ARCHITECTURES`; None where the
-architecture has no such call.
+The numbers are those of x86_64 and of aarch64, in the order of `linux.ARCHITECTURES`; None where
+the architecture has no such call.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "mq_open": (240, 180),
     "mq_unlink": (241, 181),
     "memfd_create": (319, 279),
-    "memfd_secret": (447, None),
+    "memfd_secret": (447, 447),
 }
 
 SOCKET = (41, 198)

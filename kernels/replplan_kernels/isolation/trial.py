@@ -5,6 +5,7 @@ For `ladder`, which tries what works, for `proof`, and for tests. A kernel does 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -45,20 +46,22 @@ def run_walled(
     Raises:
         Broken: the function raised, the walls could not be put up, or time was up.
     """
-    (answer, theirs), (news, announce) = os.pipe(), os.pipe()
+    (answer, theirs), (news, announce), (lifeline, life) = os.pipe(), os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
         os.setsid()
         os.close(answer)
-        _answer_and_leave(request, function, arguments, before, theirs, announce)
-    os.close(theirs)
-    os.close(announce)
+        os.close(life)
+        ends = {"announce": announce, "lifeline": lifeline}
+        _answer_and_leave(request, function, arguments, before, theirs, ends)
+    for descriptor in (theirs, announce, lifeline):
+        os.close(descriptor)
     try:
         text = _read(answer, time.monotonic() + seconds)
     finally:
         _end(child, _read(news, time.monotonic() + seconds))
-        os.close(answer)
-        os.close(news)
+        for descriptor in (answer, news, life):
+            os.close(descriptor)
     if not text:
         raise Broken("the process ended without an answer, or was too slow")
     said = json.loads(text)
@@ -67,20 +70,21 @@ def run_walled(
     return said["result"]
 
 
-def main(order: dict[str, Any]) -> None:
-    """Do as `ladder.in_new_process` ordered, and print the answer."""
-    name = order["function"]
-    module, _, function = name.rpartition(":")
-    function = getattr(importlib.import_module(module or __name__), function)
-    try:
-        if order["request"]["level"] == "bubblewrap":
-            enter(order["request"])
-            said = {"result": function(*order["arguments"])}
-        else:
+def serve() -> None:
+    """Call functions behind walls, as ordered by lines of JSON, and answer each with a line.
+
+    An order is `{"request": from ladder.prepare, "function": "module:name", "arguments": []}`, the
+    answer `{"result": ...}` or `{"error": ...}`.
+    """
+    for line in sys.stdin:
+        order = json.loads(line)
+        module, _, name = order["function"].partition(":")
+        try:
+            function = getattr(importlib.import_module(module), name)
             said = {"result": run_walled(order["request"], function, *order["arguments"])}
-    except Exception as e:  # noqa: BLE001  # whatever it is, it is the answer
-        said = {"error": _in_words(e)}
-    sys.stdout.write(json.dumps(said))
+        except Broken as e:
+            said = {"error": str(e)}
+        print(json.dumps(said), flush=True)
 
 
 def works() -> str:
@@ -103,13 +107,13 @@ def _answer_and_leave(
     arguments: tuple[Any, ...],
     before: Callable[[], None] | None,
     answer: int,
-    announce: int,
+    ends: dict[str, int],
 ) -> None:
     status = 1
     try:
         if before is not None:
             before()
-        enter(request, keep=[answer], announce=announce)
+        enter(request, keep=[answer], **ends)
         _say(answer, {"result": function(*arguments)})
         status = 0
     except Exception as e:  # noqa: BLE001  # whatever it is, it is the answer
@@ -152,11 +156,7 @@ def _end(child: int, news: bytes) -> None:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)  # its own session: what it started is ended as well
-    except (ProcessLookupError, PermissionError):
-        pass
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass

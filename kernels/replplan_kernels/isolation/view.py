@@ -1,4 +1,4 @@
-"""Which files a kernel sees, worked out on the host, so that the kernel only has to put them there."""
+"""Which files a kernel sees, worked out on the host: the kernel has only to put them there."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def view(walls: Walls) -> dict[str, Any]:
 
     Returns:
         `read`: paths to be read, as the host calls them (for Landlock).
+        `list`: folders whose names are to be seen, so that Python finds this package (the same).
         `places`: path to `[kind, flags]`, in the order in which they are to be put there; kind is
         "folder", "file", or the options of a file system in memory.
         `links`: symbolic links, path to target.
@@ -31,6 +32,7 @@ def view(walls: Walls) -> dict[str, Any]:
     links = {p: os.path.realpath(p) for p in own if p != os.path.realpath(p)}
     return {
         "read": [*common["read"], *walls.all_readable()],
+        "list": [str(paths.PACKAGE.parent)],
         "places": dict(sorted((common["places"] | _own(walls)).items())),
         "links": common["links"] | links,
         "files": {p: text for p, text in _etc(walls).items() if p not in common["places"]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -11,6 +12,7 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 PDEATHSIG, CHILD_SUBREAPER = 1, 36  # of prctl, linux/prctl.h
@@ -25,31 +27,107 @@ def prctl(option: int, value: int) -> None:
         OSError: the system refuses.
     """
     if _LIBC.prctl(option, value, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), "prctl")
 
 
-def become_kernel(app: Any, status: socket.socket) -> NoReturn:
-    """Be the kernel that the host asks for on `status`. Never returns."""
-    from replplan_kernels.zygote.warm import finish_app
+@dataclass(frozen=True)
+class Birth:
+    """What a fork is born with.
 
-    code = 1
-    try:
-        detach()
-        request = hear(status)
-        for name in request["early"]:  # what confines binds a thread and those it starts
-            hook(name)(request)
-        prctl(PDEATHSIG, signal.SIGKILL)  # again: a change of identity clears it
-        finish_app(app, request["connection"], request["connection_file"])
-        tell(status, {"ready": app.get_connection_info()})
-        go(app, request | hear(status))
-        tell(status, {"going": True})
-        status.close()
-        app.start()
-        code = 0
-    except BaseException:  # noqa: BLE001 - the host hears of it, whatever it is
-        complain(status)
-    finally:
-        os._exit(code)
+    Attributes:
+        app: the warm application.
+        environment: what the zygote was started with.
+        status: where the host is heard and told.
+        announce: a pipe to the zygote, for a kernel that becomes yet another process.
+        lifeline: a pipe from the zygote, at whose end all in the kernel's namespaces must end.
+    """
+
+    app: Any
+    environment: dict[str, str]
+    status: socket.socket
+    announce: int
+    lifeline: int
+
+    def become_kernel(self) -> NoReturn:
+        """Be the kernel that the host asks for. Never returns."""
+        from replplan_kernels.zygote.warm import finish_app, rehearse
+
+        code = 1
+        try:
+            detach()
+            request = self.hear()
+            self.wall_in(request)
+            finish_app(self.app, request["connection"], request["connection_file"])
+            rehearse(self.app)  # what a first cell touches is now this process's own
+            self.tell({"ready": self.app.get_connection_info()})
+            self.run(request)
+            code = 0
+        except BaseException as error:  # noqa: BLE001 - the host hears of it, whatever it is
+            self.complain(error)
+        finally:
+            os._exit(code)
+
+    def wall_in(self, request: dict[str, Any]) -> None:
+        """Call what confines the process: it binds a thread, and those that it starts.
+
+        It may come back in another process than the one that called it.
+        """
+        if request["early"]:
+            confine, keep = hook(request["early"]), (self.status.fileno(),)
+            confine(request, keep, announce=self.announce, lifeline=self.lifeline)
+            prctl(PDEATHSIG, signal.SIGKILL)  # again: a change of identity clears it
+        else:
+            os.close(self.announce)
+            os.close(self.lifeline)
+
+    def run(self, request: dict[str, Any]) -> None:
+        """Run the event loop; in it, wait until the kernel is wanted."""
+        from tornado.ioloop import IOLoop
+
+        loop = IOLoop.current()
+
+        def go(*_: object) -> None:
+            loop.remove_handler(self.status)
+            try:
+                self.go(request | self.hear())
+            except BaseException as error:  # noqa: BLE001 - as above
+                self.complain(error)
+                os._exit(1)
+
+        loop.add_handler(self.status, go, loop.READ)
+        self.app.start()
+
+    def go(self, request: dict[str, Any]) -> None:
+        """What is known only when the kernel is wanted: folder, environment, modules of its own."""
+        if request["cwd"]:
+            os.chdir(request["cwd"])
+        set_meanwhile = {n: v for n, v in os.environ.items() if self.environment.get(n) != v}
+        os.environ.clear()
+        os.environ.update(request["env"] | set_meanwhile)
+        for name in request["setup"]:
+            hook(name)(self.app, request)
+        sys.stdout.flush()  # or it would belong to the first cell
+        sys.stderr.flush()
+        self.tell({"going": True})
+        self.status.close()
+
+    def hear(self) -> dict[str, Any]:
+        """The host's next word; a host that hangs up wants no kernel."""
+        said = self.status.recv(_LARGEST)
+        if not said:
+            os._exit(0)
+        heard: dict[str, Any] = json.loads(said)
+        return heard
+
+    def tell(self, word: dict[str, Any]) -> None:
+        """Say something to the host."""
+        self.status.send(json.dumps(word, default=bytes.decode).encode())
+
+    def complain(self, error: BaseException) -> None:
+        """Tell the host why there is no kernel."""
+        with contextlib.suppress(OSError):  # it is gone, or was told enough: the exit code says it
+            text = "".join(traceback.format_exception_only(error)).strip()
+            self.tell({"failed": text[-2000:]})
 
 
 def detach() -> None:
@@ -61,8 +139,7 @@ def detach() -> None:
     for stream in (0, 1, 2):  # a kernel echoes to the stdout it has: over a TUI, or into a log
         os.dup2(null, stream)
     os.close(null)
-    for number in (signal.SIGCHLD, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     reseed()
     gc.enable()
@@ -74,42 +151,7 @@ def reseed() -> None:
         numpy.random.seed(int.from_bytes(os.urandom(4)))
 
 
-def go(app: Any, request: dict[str, Any]) -> None:
-    """What is known only when the kernel is wanted: folder, environment, the caller's modules."""
-    os.chdir(request["cwd"])
-    os.environ.clear()
-    os.environ.update(request["env"])
-    for name in request["setup"]:
-        hook(name)(app, request)
-    sys.stdout.flush()  # or it would belong to the first cell
-    sys.stderr.flush()
-
-
 def hook(name: str) -> Any:
     """The function that "module:function" names."""
     module, function = name.split(":")
     return getattr(importlib.import_module(module), function)
-
-
-def hear(status: socket.socket) -> dict[str, Any]:
-    """The host's next word; a host that hangs up wants no kernel."""
-    said = status.recv(_LARGEST)
-    if not said:
-        os._exit(0)
-    heard: dict[str, Any] = json.loads(said)
-    return heard
-
-
-def tell(status: socket.socket, word: dict[str, Any]) -> None:
-    """Say something to the host."""
-    status.send(json.dumps(word, default=bytes.decode).encode())
-
-
-def complain(status: socket.socket) -> None:
-    """Tell the host why there is no kernel."""
-    error = sys.exception() if sys.version_info >= (3, 11) else None
-    text = "".join(traceback.format_exception_only(error)).strip() if error else ""
-    try:
-        tell(status, {"failed": text[-2000:]})
-    except OSError:
-        pass  # it had its ready, or is gone: the exit code says the rest

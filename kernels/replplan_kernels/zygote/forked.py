@@ -12,10 +12,16 @@ import signal
 import socket
 import struct
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from replplan.errors import KernelError
+
+
+class HungUp(KernelError):
+    """A kernel was gone before it said what it was asked for."""
+
 
 _LARGEST = 1 << 20
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
@@ -64,7 +70,8 @@ class ForkedKernel:
         if "failed" in said:
             raise KernelError(f"the kernel did not start: {said['failed']}")
         self.returncode = said.get("exit", -int(signal.SIGKILL))
-        raise KernelError(f"the kernel did not start: {self.how()}")
+        kind = KernelError if said else HungUp
+        raise kind(f"the kernel did not start: {self.how()}")
 
     def _receive(self) -> tuple[bytes, list[Any]]:
         """The next message and who sent it; empty at the end."""
@@ -139,17 +146,46 @@ class ForkedKernel:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-async def readable(sock: socket.socket) -> None:
-    """Wait until there is something to read.
+@contextlib.contextmanager
+def opened(pid: int) -> Iterator[int]:
+    """A descriptor of a process.
 
-    On a descriptor of its own, so that others may wait as well, in this loop or in another.
+    Raises:
+        ProcessLookupError: there is none of this number.
     """
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+async def readable(sock: socket.socket) -> None:
+    """Wait until there is something to read."""
     loop = asyncio.get_running_loop()
-    told: asyncio.Future[None] = loop.create_future()
+    await _event(sock, loop.add_reader, loop.remove_reader)
+
+
+async def writable(sock: socket.socket) -> None:
+    """Wait until there is room to write."""
+    loop = asyncio.get_running_loop()
+    await _event(sock, loop.add_writer, loop.remove_writer)
+
+
+async def _event(
+    sock: socket.socket, add: Callable[..., None], remove: Callable[[int], object]
+) -> None:
+    """On a descriptor of its own, so that others may wait as well, in this loop or in another."""
+    told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     descriptor = os.dup(sock.fileno())
-    loop.add_reader(descriptor, lambda: told.done() or told.set_result(None))
+
+    def tell() -> None:
+        if not told.done():
+            told.set_result(None)
+
+    add(descriptor, tell)
     try:
         await told
     finally:
-        loop.remove_reader(descriptor)
+        remove(descriptor)
         os.close(descriptor)

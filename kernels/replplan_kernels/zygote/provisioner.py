@@ -9,20 +9,14 @@ import signal
 from pathlib import Path
 from typing import Any, Literal
 
-from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Dict, List, Unicode
 
 from replplan.errors import KernelError
-from replplan_kernels.zygote.client import (
-    PRELOAD,
-    Going,
-    Launch,
-    Zygote,
-    can_fork,
-    clean_environment,
-    shared_zygote,
-)
+from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
 from replplan_kernels.zygote.forked import ForkedKernel
+from replplan_kernels.zygote.launch import Going, Launch, can_fork, clean_environment
 
 _KILL_SECONDS = 4.0
 
@@ -37,10 +31,9 @@ class ZygoteProvisioner(LocalProvisioner):
     kernelspec's `env` or the caller of `start_kernel` sets.
     """
 
-    process: ForkedKernel | None = None
+    process: ForkedKernel | None = None  # type: ignore[assignment]
 
     preload = List(Unicode(), list(PRELOAD), help="modules to import before the fork")
-    early = List(Unicode(), help="module:function, called before there is a socket or thread")
     setup = List(Unicode(), help="module:function, called with the application and the request")
     options = Dict(help="what these functions read in the request")
     zygote: Zygote | None = None
@@ -82,14 +75,20 @@ class ZygoteProvisioner(LocalProvisioner):
         self.pid, self.pgid = self.process.pid, os.getpgid(self.process.pid)
         self.cwd = going.cwd or Path.cwd()
         info = self.process.connection
-        self.connection_info = self._fixed or info | {"key": info["key"].encode()}
-        return self.connection_info
+        told: Any = self._fixed or info | {"key": info["key"].encode()}
+        self.connection_info = told
+        return told
 
     def _launch(self) -> Launch:
         manager: Any = self.parent
         transport: Literal["ipc", "tcp"] = "ipc" if manager.transport == "ipc" else "tcp"
         ip = manager.ip if transport == "tcp" else ""
-        return Launch(transport, ip, tuple(self.early), self.options)
+        return Launch(transport, ip)
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel and what it started, if it lives."""
+        if self.process is not None and self.process.poll() is None:
+            await super().send_signal(signum)
 
     async def wait(self) -> int | None:
         """Wait for its end, without steps of 100 ms."""

@@ -19,10 +19,10 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NoReturn
 
-from replplan_kernels.zygote.child import CHILD_SUBREAPER, become_kernel, prctl
+from replplan_kernels.zygote.child import CHILD_SUBREAPER, Birth, prctl, reseed
+from replplan_kernels.zygote.family import Child, children, kill, number_of, open_process
 
 OWN = (
     "ipykernel.kernelapp",
@@ -46,7 +46,7 @@ OWN = (
 
 
 def preload(names: Iterable[str]) -> None:
-    """Import what is installed of these.
+    """Import what is installed of these; call the function of a "module:function".
 
     `debugpy` is hidden meanwhile: ipykernel's debugger does without, and each kernel would pay
     for it; a cell may still import it.
@@ -56,17 +56,19 @@ def preload(names: Iterable[str]) -> None:
     """
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in names:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-        if threads() > 1:
+        module, _, function = name.partition(":")
+        try:
+            imported = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module.partition(".")[0]:
+                raise
+            continue
+        if function:
+            getattr(imported, function)()
+        if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - other threads than Python's too
             raise RuntimeError(f"{name} starts threads when imported, so it cannot be preloaded")
     del sys.modules["debugpy"]
     importlib.import_module("jupyter_client.localinterfaces").localhost()  # lists interfaces: slow
-
-
-def threads() -> int:
-    """How many threads this process has, Python's and others."""
-    return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - no paths wanted
 
 
 class Server:
@@ -74,115 +76,144 @@ class Server:
 
     def __init__(self, app: Any, control: socket.socket, host: int) -> None:
         self.app, self.control = app, control
-        self.kernels: dict[int, socket.socket] = {}
+        self.environment = dict(os.environ)
+        self.kernels: dict[int, Child] = {}
         self.wake, self.waker = socket.socketpair()
         for end in (self.wake, self.waker):
             end.setblocking(False)
-        self.host = os.pidfd_open(host)
+        self.host, self.poll = host, select.poll()
 
     def serve(self) -> None:
-        """Fork a kernel for every status socket that comes, until the host is gone."""
+        """Do what the host asks for, until it is gone."""
         signal.set_wakeup_fd(self.waker.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        poll = select.poll()
         for descriptor in (self.control.fileno(), self.wake.fileno(), self.host):
-            poll.register(descriptor, select.POLLIN)
+            self.poll.register(descriptor, select.POLLIN)
         while True:
-            ready = {descriptor for descriptor, _ in poll.poll()}
-            if self.wake.fileno() in ready:
-                self.wake.recv(4096)
-                self.reap()
+            ready = {descriptor for descriptor, _ in self.poll.poll()}
             if self.host in ready or (self.control.fileno() in ready and not self.answer()):
                 return
+            if ready != {self.control.fileno()}:
+                with contextlib.suppress(BlockingIOError):
+                    self.wake.recv(4096)
+                self.reap()
 
     def answer(self) -> bool:
-        """Fork a kernel; False where the host has hung up."""
-        data, descriptors, _, _ = socket.recv_fds(self.control, 16, 1)
+        """Fork a kernel, or adopt one; False where the host has hung up.
+
+        A status socket comes with each: of a kernel to be forked, or of one that is a branch;
+        that comes with a descriptor of its process, and one of the process it branched from.
+        """
+        data, descriptors, _, _ = socket.recv_fds(self.control, 16, 3)
         if not data:
             return False
         status = socket.socket(fileno=descriptors[0])
         try:
-            pid = os.fork()
+            if data == b"adopt":
+                self.adopt(status, *descriptors[1:])
+            else:
+                self.fork(status)
         except OSError as error:
-            status.send(json.dumps({"failed": str(error)}).encode())
+            with contextlib.suppress(OSError):
+                status.send(json.dumps({"failed": f"{error.strerror}"}).encode())
             status.close()
-            return True
-        if pid == 0:
-            self.leave()
-            become_kernel(self.app, status)
-        self.kernels[pid] = status
         return True
 
-    def leave(self) -> None:
+    def fork(self, status: socket.socket) -> None:
+        """Fork a kernel; returns in the zygote."""
+        announcement, announce = os.pipe()
+        ending, lifeline = os.pipe()
+        os.set_blocking(announcement, False)
+        child = Child(status, lifeline, announcement)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                self.leave(announcement, lifeline)
+                Birth(self.app, self.environment, status, announce, ending).become_kernel()
+            self.kernels[pid] = child
+        except OSError:
+            os.close(announcement)
+            os.close(lifeline)
+            raise
+        finally:
+            os.close(announce)
+            os.close(ending)
+
+    def adopt(self, status: socket.socket, process: int, parent: int) -> None:
+        """Count a branch of a kernel among the kernels: it outlives that one."""
+        child, pid = self.kernels.get(number_of(parent)), number_of(process)
+        os.close(parent)
+        if child is None or pid < 1:  # its parent died, so it was taken for a stray
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+            os.close(process)
+            status.close()
+            return
+        lifeline, init = os.dup(child.lifeline), child.init
+        self.kernels[pid] = Child(status, lifeline, process=process, init=init)
+        self.poll.register(process, select.POLLIN)
+
+    def leave(self, *others: int) -> None:
         """In the child: let go of all that is the zygote's."""
         signal.set_wakeup_fd(-1)
-        for end in (self.control, self.wake, self.waker, *self.kernels.values()):
+        for child in self.kernels.values():
+            child.close()
+        for end in (self.control, self.wake, self.waker):
             end.close()
-        os.close(self.host)
+        for descriptor in (self.host, *others):
+            os.close(descriptor)
 
     def reap(self) -> None:
-        """Say how kernels ended, and end what they left behind."""
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        with contextlib.suppress(ChildProcessError):
-            while found := os.waitid(os.P_ALL, 0, flags):
-                pid = found.si_pid
-                status = self.kernels.pop(pid, None)
-                if status is not None:
-                    kill_group(pid)  # not reaped yet: the number is still its own
-                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-                if status is not None:
-                    report(status, code)
-                    self.kill_strays()
+        """Say how kernels ended, and end what they left behind.
 
-    def kill_strays(self) -> None:
-        """End the daemons that dead kernels have left to us."""
-        for pid in children() - self.kernels.keys():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        Daemons come to us when their kernel is dead, and a kernel that became another process
+        when the one that it was is dead: so who was a child before the dead are looked through,
+        and is no kernel after that, belongs to nobody.
+        """
+        before, buried = children(), set[int]()
+        while pid := next((p for p, child in self.kernels.items() if child.has_ended(p)), None):
+            child = self.kernels.pop(pid)
+            buried.add(pid)
+            heir = child.heir()
+            if heir.get("kernel", pid) != pid:
+                os.waitpid(pid, 0)
+                child.init = heir["init"]
+                self.kernels[heir["kernel"]] = child
+                continue
+            if child.process is not None:
+                self.poll.unregister(child.process)
+            child.bury(pid)
+        inits = {child.init for child in self.kernels.values()}
+        for pid in before - self.kernels.keys() - inits - buried:
+            kill(pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
 
     def end(self) -> None:
         """Kill every kernel and all that they started."""
         for pid in self.kernels:
-            kill_group(pid)
+            kill(pid, group=True)
         while pids := children():  # those of a killed one come to us when it is reaped
             for pid in pids:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+                kill(pid)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(-1, 0)
-
-
-def report(status: socket.socket, code: int) -> None:
-    """Tell the host how its kernel ended, and hang up."""
-    with contextlib.suppress(OSError):  # the host no longer listens
-        status.send(json.dumps({"exit": code}).encode())
-    status.close()
-
-
-def kill_group(pid: int) -> None:
-    """Kill a kernel and what it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)  # it may not yet have come to lead its group
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def children() -> set[int]:
-    """The children of this process; it has one thread."""
-    me = os.getpid()
-    return {int(pid) for pid in Path(f"/proc/{me}/task/{me}/children").read_text().split()}
 
 
 def main() -> NoReturn:
     """Be the zygote: control socket, folder and host's pid come as arguments, then the preload."""
     descriptor, folder, host, *names = sys.argv[1:]
-    gc.disable()
     del sys.argv[1:]
+    if folder in sys.path:  # put there by `-m`
+        sys.path.remove(folder)
+    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prctl(CHILD_SUBREAPER, 1)
+    control = socket.socket(fileno=int(descriptor))
+    server = Server(None, control, open_process(int(host)))
     preload((*OWN, *names))
-    app = importlib.import_module("replplan_kernels.zygote.warm").warm_app()
-    server = Server(app, socket.socket(fileno=int(descriptor)), int(host))
+    server.app = importlib.import_module("replplan_kernels.zygote.warm").warm_app()
+    reseed()
     gc.freeze()  # the collector must not touch, and so copy, what is shared
     server.serve()
     server.end()

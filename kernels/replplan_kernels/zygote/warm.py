@@ -36,29 +36,35 @@ class WarmKernel(IPythonKernel):
     def connect_shell(self) -> None:
         """What the constructor does with sockets and streams, once there are some."""
         shell: Any = self.shell
+        self.ident = str(uuid.uuid4())
+        topic: Any = self._topic
+        shell.displayhook.topic = topic("execute_result")
         for part in (shell.displayhook, shell.display_pub):
             part.session, part.pub_socket = self.session, self.iopub_socket
         self._stdout, self._stderr = sys.stdout, sys.stderr
         self.debugpy_stream = None  # there is no debugger: debugpy is not loaded
 
 
-def no_listener(socket: Any, pipe: bool, session: Any) -> IOPubThread:
+def no_listener(socket: Any, pipe: bool, session: Any) -> Any:
     """An IOPub thread without its TCP listener for what forked children of a kernel print.
 
     It would be one more way in, and where sockets are refused libzmq aborts the process.
     """
-    return IOPubThread(socket, pipe=False, session=session)
+    thread: Any = IOPubThread
+    return thread(socket, pipe=False, session=session)
 
 
 def warm_app() -> Any:
     """The application with its profile, session, kernel and InteractiveShell."""
-    kernelapp.IOPubThread = no_listener  # type: ignore[assignment, misc]
+    module: Any = kernelapp
+    module.IOPubThread = no_listener
     config = Config()
     config.HistoryManager.enabled = False  # a database on disk: milliseconds a cell
     config.InteractiveShellApp.default_extensions = []  # storemagic: another
     config.InteractiveShellApp.exec_PYTHONSTARTUP = False
-    app: Any = kernelapp.IPKernelApp.instance(config=config, parent_handle=0, log_level=40)
-    BaseIPythonApplication.initialize(app, [])
+    app: Any = module.IPKernelApp.instance(config=config, parent_handle=0, log_level=40)
+    initialize: Any = BaseIPythonApplication.initialize  # not IPKernelApp's, which goes all the way
+    initialize(app, [])
     app.init_pdb()
     app.kernel_class = WarmKernel
     app.kernel = WarmKernel.instance(
@@ -69,7 +75,16 @@ def warm_app() -> Any:
     app.init_gui_pylab()
     app.init_extensions()
     app.init_code()
+    rehearse(app)
+    app.session.serialize(app.session.msg("status", {}))
     return app
+
+
+def rehearse(app: Any) -> None:
+    """Run a cell that does nothing and leaves no trace, so that later ones find all in place."""
+    shell = app.kernel.shell
+    shell.run_cell("pass", silent=True, store_history=False)
+    shell.last_execution_result = None
 
 
 def finish_app(app: Any, connection: dict[str, Any], connection_file: str) -> None:

@@ -1,0 +1,82 @@
+"""Which demonstrations a method may be shown: none that does what its sessions cannot do.
+
+A method without children has no use for a notebook that calls an undefined name: it would learn
+a `NameError`. So its root looks for notebooks under the name `flat` first: a whole task done in
+one REPL. Where a domain has none, those of `root` remain that call nothing undefined.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+
+from replplan.kernel import Function
+from replplan.pool import Demonstration
+from replplan.switches import Switches
+
+FLAT = "flat"
+"""The name in the pool under which a domain keeps whole tasks done without children."""
+
+ALWAYS = frozenset({"act", "get_obs", "answer", "display", "get_ipython"})
+CHILDREN = frozenset({"get_args", "subtask", "SubtaskFailed"})
+ASK = frozenset({"ask", "AskError"})
+
+
+def pool_names(repl: str, switches: Switches) -> tuple[str, ...]:
+    """The names that a REPL's demonstrations are looked up by: the first that has any is taken."""
+    return (repl,) if switches.children or repl != "root" else (FLAT, repl)
+
+
+def fits(
+    demonstration: Demonstration, switches: Switches, functions: Iterable[Function] = ()
+) -> bool:
+    """Whether everything that a demonstration calls is there for a method with these switches.
+
+    Without children, a cell that is no plain Python (a magic) cannot be judged: it does not fit.
+    """
+    if switches.children and switches.ask:
+        return True
+    used = names_used(demonstration)
+    if used is None:
+        return False
+    if not switches.ask and used & ASK:
+        return False
+    return switches.children or used <= ALWAYS | ASK | {f.name for f in functions}
+
+
+def names_used(demonstration: Demonstration) -> frozenset[str] | None:
+    """What a demonstration takes from its surroundings: names that it calls and nowhere binds,
+    and those of replplan's own that it reads; None where a cell is no Python."""
+    bound, used = set[str](dir(builtins)), set[str]()
+    for code, _ in demonstration.turns:
+        try:
+            tree = ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+        for node in ast.walk(tree):
+            bound.update(_bound_by(node))
+            used.update(_used_by(node))
+    return frozenset(used - bound)
+
+
+def _used_by(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return {name}
+        case ast.Name(id=name) if name in ASK | CHILDREN:
+            return {name}
+    return set()
+
+
+def _bound_by(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()):
+            return {name}
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.arg(arg=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(a.asname or a.name).partition(".")[0] for a in names}
+    return set()
