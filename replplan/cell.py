@@ -46,7 +46,8 @@ class CellResult(Record):
 
     `output` is all that it printed (stdout and stderr as they came), cut to head and tail where
     it is long. `value` is the repr of its last expression, if that was not None. `stopped` says
-    who ended a cell that did not end by itself: its own time limit, or an interrupt from outside.
+    who ended a cell that did not end by itself: its own time limit, an interrupt from outside, or
+    the end of the whole plan.
     `seconds` is wall time, the time in calls to the host included.
     """
 
@@ -55,5 +56,5 @@ class CellResult(Record):
     error: CellError | None = None
     displays: tuple[Display, ...] = ()
     answer: Answer | None = None
-    stopped: Literal["timeout", "interrupt"] | None = None
+    stopped: Literal["timeout", "interrupt", "ended"] | None = None
     seconds: float = 0.0

@@ -76,6 +76,10 @@ class Domain(ABC):
     has_world: ClassVar[bool] = True
     """False where there is no world to act in, only files and functions: `open` is not called."""
 
+    shares_process: ClassVar[bool] = False
+    """True where all worlds of a host may live in one process: no step takes long, none can end
+    the process, and together they need little more memory than one."""
+
     @property
     @abstractmethod
     def description(self) -> str:

@@ -113,7 +113,7 @@ class ReplPlanner(TurnPlanner):
         result = await self.run_cell(session, tree, proposal.code)
         session.answer = result.answer
         session.tell(self.report(result))
-        return f"{proposal.code}\n{show(result)}"
+        return came_to(proposal.code, result)
 
     def read(self, completion: Completion) -> Proposal:
         """The cell that a reply proposes."""
@@ -139,6 +139,12 @@ class ReplPlanner(TurnPlanner):
             CellFinished(session=session.id, turn=session.turns, result=result, shown=show(result))
         )
         return result
+
+
+def came_to(code: str, result: CellResult) -> str:
+    """A cell and its result, in a form that is equal for equal turns: without the cell's number."""
+    error = f"{result.error.name}: {result.error.message}" if result.error else ""
+    return "\n".join([code, result.output, result.value or "", error])
 
 
 @dataclass

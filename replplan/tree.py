@@ -100,6 +100,7 @@ class Tree:
     last: Transition | None = None
     ending: Ending | None = None
     sessions: dict[int, Session] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
 
     def emit(self, event: Event) -> None:
         """Tell every sink."""
@@ -205,10 +206,10 @@ class Tree:
         )
 
     def _demonstrations(self, repl: str, text: str, room: int | None) -> tuple[Demonstration, ...]:
-        switches, functions = self.planner.switches, self.functions
-        fits = self.planner.fits
-        for name in pool_names(repl, switches) if switches.demonstrations else ():
-            found = self.pool.choose(name, text, room, lambda d: fits(d, switches, functions))
+        planner, functions = self.planner, self.functions
+        names = pool_names(repl, planner.switches) if planner.switches.demonstrations else ()
+        for name in names:
+            found = self.pool.choose(name, text, room, lambda d: planner.fits(d, functions))
             if found:
                 return found
         return ()
@@ -231,6 +232,7 @@ class Tree:
         """
         turn = request.purpose == "turn"
         self.budget.check("model_calls", *(["turns"] if turn else []))
+        self._check_context(request, already)
         request = request.model_copy(update={"seed": self.seed})
         session, digest = request.session, request.digest
         self.emit(
@@ -249,6 +251,8 @@ class Tree:
 
         completion = await self.model.complete(request, on_text)
         self.budget.add(spent(completion, turn=turn))
+        if turn:
+            self.tokens[session] = completion.tokens.input + completion.tokens.output
         self.emit(
             ModelReplied(
                 session=session,
@@ -259,6 +263,19 @@ class Tree:
             )
         )
         return completion
+
+    def _check_context(self, request: Request, already: int) -> None:
+        """Refuse a prompt that the model's context cannot hold.
+
+        The part that was sent before is known from the endpoint's own count, the rest estimated.
+        """
+        if self.model.context is None:
+            return
+        known = self.tokens.get(request.session, 0) if already else 0
+        fresh = sum(len(m.content) for m in request.messages[already:])
+        needed = known + fresh // _CHARACTERS_A_TOKEN
+        if needed >= self.model.context:
+            raise LimitExceeded("context", needed, self.model.context, request.session)
 
     # ------------------------------------------------------------------ the world
     async def act(self, session: str, action: str) -> Transition:

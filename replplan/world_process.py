@@ -1,7 +1,7 @@
-"""The process in which an environment runs: `python -m replplan.world_process`.
+"""The process in which environments run: `python -m replplan.world_process`.
 
 It reads one pickled start message from the host that started it, then a JSON line for each
-request, and answers each with a JSON line. It leaves when its standard input ends, so that it
+request, which names the environment by a number, and answers each with a JSON line. It leaves when its standard input ends, so that it
 does not outlive its host.
 """
 
@@ -14,41 +14,56 @@ import struct
 import sys
 from typing import IO, Any
 
-from replplan.domain import Environment
+from replplan.domain import Domain, Environment, Task
 from replplan.errors import ReplplanError
 
 
 def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Open the world that the start message names, and answer requests to their end."""
+    """Take the domain that the start message holds, and answer requests to their end."""
 
     def reply(**message: Any) -> None:
         replies.write(json.dumps(message).encode() + b"\n")
         replies.flush()
 
+    worlds: dict[int, Environment] = {}
     try:
-        environment = _start(requests)
+        domain = _start(requests)
         reply(value=None)
-        for line in requests:
-            reply(value=_handle(environment, json.loads(line)))
-        environment.close()
-    except Exception as e:  # noqa: BLE001 whatever a world raises is told to the host
-        sentence = str(e) if isinstance(e, ReplplanError) else f"{type(e).__name__}: {e}"
-        reply(error=f"the world failed: {sentence}")
+    except Exception as e:  # noqa: BLE001 whatever a domain raises is told to the host
+        reply(error=_sentence(e))
+        return
+    for line in requests:
+        try:
+            reply(value=_handle(domain, worlds, json.loads(line)))
+        except Exception as e:  # noqa: BLE001 the same of its worlds
+            reply(error=_sentence(e))
+    for world in worlds.values():
+        world.close()
 
 
-def _start(requests: IO[bytes]) -> Environment:
+def _sentence(error: Exception) -> str:
+    said = str(error) if isinstance(error, ReplplanError) else f"{type(error).__name__}: {error}"
+    return f"the world failed: {said}"
+
+
+def _start(requests: IO[bytes]) -> Domain:
     (size,) = struct.unpack("!I", requests.read(4))
     start = pickle.loads(requests.read(size))  # noqa: S301 the host's own words
     sys.path[:] = start["path"]
-    domain = pickle.loads(start["domain"])  # noqa: S301
-    environment: Environment = domain.open(start["task"])
-    return environment
+    domain: Domain = pickle.loads(start["domain"])  # noqa: S301
+    return domain
 
 
-def _handle(environment: Environment, request: dict[str, Any]) -> Any:
+def _handle(domain: Domain, worlds: dict[int, Environment], request: dict[str, Any]) -> Any:
+    number = request["world"]
+    if "open" in request:
+        worlds[number] = domain.open(Task.model_validate(request["open"]))
+        return None
+    if "close" in request:
+        return worlds.pop(number).close()
     if "reset" in request:
-        return environment.reset()
-    return environment.step(request["step"]).model_dump(mode="json")
+        return worlds[number].reset()
+    return worlds[number].step(request["step"]).model_dump(mode="json")
 
 
 def main() -> None:

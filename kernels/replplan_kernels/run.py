@@ -17,7 +17,7 @@ from replplan.errors import KernelError
 from replplan.record import Record
 from replplan_kernels.output import BoundedText
 
-Stopped = Literal["timeout", "interrupt"]
+Stopped = Literal["timeout", "interrupt", "ended"]
 
 _IDLE_SECONDS = 2.0
 """How long the end of the output is waited for when the cell is known to have ended."""
@@ -35,6 +35,7 @@ class Ended(Record):
     error: CellError | None = None
     answer: Answer | None = None
     stopped: bool = False
+    plan_ended: bool = False
 
 
 class Clock:
@@ -154,13 +155,13 @@ class CellRun:
             await asyncio.wait_for(self.idle.wait(), _IDLE_SECONDS)
         if self.broken is not None:
             raise self.broken
-        stopped = (self.stopped or "interrupt") if ended.stopped else None
+        stopped: Stopped | None = (self.stopped or "interrupt") if ended.stopped else None
         return CellResult(
             output=self.output.text,
             value=self.value,
             error=ended.error,
             displays=tuple(self.displays),
             answer=ended.answer,
-            stopped=stopped,
+            stopped="ended" if ended.plan_ended else stopped,
             seconds=time.monotonic() - self.began,
         )

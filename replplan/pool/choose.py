@@ -13,6 +13,7 @@ from replplan.pool.notebook import Demonstration, read_demonstration
 _MOST = 4
 _SIMILAR = 0.8
 _NAMES = 3
+_WHOLE = ("root", "flat")  # names of whole tasks, which nothing calls
 
 
 def _any(demonstration: Demonstration) -> bool:
@@ -83,7 +84,7 @@ class Pool:
         """
         if self._has(name):
             return ()
-        known = [n for n in self.names() if n != "root"]
+        known = [n for n in self.names() if n not in _WHOLE]
         close = get_close_matches(name, known, len(known) or 1, _SIMILAR)
         return tuple(n for n in close if self._has(n))[:_NAMES]
 

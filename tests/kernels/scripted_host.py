@@ -69,8 +69,8 @@ class ScriptedHost:
                 cells[at % len(cells)], timeout=self.timeout, on_output=self.said.append
             )
             self.results.append(result)
-            if result.error and result.error.name == "PlanEnded":
-                raise PlanEnded(result.error.message)
+            if result.stopped == "ended":
+                raise PlanEnded
             if result.answer:
                 return
         raise AssertionError(f"no answer of {call.name} in 30 cells: {self.results[-1]}")

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager, KernelManager
+from traitlets import default
 from zygote_kernels import PATIENCE, Cells, wait_for_end
 
 from replplan.errors import KernelError
@@ -146,8 +147,13 @@ def test_a_blocking_manager_uses_it_as_well(specs: KernelSpecManager) -> None:
 def test_a_notebook_runs_in_it(specs: KernelSpecManager) -> None:
     cell = nbformat.v4.new_code_cell("print('hello')\n6 * 7")
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    manager = AsyncKernelManager(kernel_name="forked", kernel_spec_manager=specs)
-    nbclient.NotebookClient(notebook, km=manager, kernel_name="forked").execute()
+
+    class Manager(AsyncKernelManager):
+        @default("kernel_spec_manager")
+        def _ours(self) -> KernelSpecManager:
+            return specs
+
+    nbclient.NotebookClient(notebook, kernel_name="forked", kernel_manager_class=Manager).execute()
     said, result = notebook.cells[0].outputs
     assert said["text"] == "hello\n"
     assert result["data"]["text/plain"] == "42"

@@ -84,7 +84,6 @@ async def test_what_is_off_is_bound_nowhere(switches, names):
 
 async def test_without_ask_a_call_of_it_is_a_sub_task_by_its_name():
     """Nothing is left of the word: it is a name like any other."""
-    model = script(root=["answer(ask('Is it?'))"])
     model = ScriptedModel({"root": [cell("answer(ask('Is it?'))")], "ask": [cell("answer('no')")]})
     played = await play(model, planner=make_planner(switches=SILENT))
     assert played.result.answer == "no"
@@ -92,9 +91,7 @@ async def test_without_ask_a_call_of_it_is_a_sub_task_by_its_name():
 
 
 async def test_awaiting_works_without_children():
-    code = (
-        "import asyncio\ntexts = await asyncio.gather(act('look'), act('inventory'))\nprint(texts)"
-    )
+    code = "import asyncio\nprint(await asyncio.gather(act('look'), act('inventory')))"
     model = ScriptedModel([cell(code), *as_cells(WIN)])
     played = await play_game(model, make_planner("flat"))
     assert played.result.solved
@@ -236,7 +233,7 @@ async def test_the_flat_notebooks_of_the_household_play_again(path):
     """To the letter: outputs, errors, and in ReAct's form the trajectory too."""
     import nbformat
 
-    from replplan.methods.trajectory import read_trajectory
+    from replplan.methods.trajectory import trajectory_of
     from replplan.prompt import show
 
     domain, notebook = ALFWorld(), nbformat.read(path, as_version=4)
@@ -250,7 +247,7 @@ async def test_the_flat_notebooks_of_the_household_play_again(path):
     played = await play(model, None, domain, task, make_planner("flat", bare))
     assert played.result.solved
     assert played.shown[:-1] == [show(result) for _, result in demonstration.turns[:-1]]
-    moves = read_trajectory(path)
+    moves = trajectory_of(demonstration)
     model = ScriptedModel([f"Thought: {m.thought}\nAction: {m.action}" for m in moves])
     played = await play(model, None, domain, task, make_planner("react", bare))
     assert played.result.solved

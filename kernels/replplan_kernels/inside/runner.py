@@ -16,7 +16,7 @@ from replplan_kernels.inside.display import Display
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runs import Run, Runs, current_run
 from replplan_kernels.inside.tracebacks import short_error
-from replplan_kernels.inside.unwinding import Answered, CellStopped
+from replplan_kernels.inside.unwinding import Answered, CellStopped, PlanEnded
 
 Rewrite = Callable[[Repl, ast.Module, str], ast.Module]
 
@@ -28,6 +28,7 @@ class Outcome:
         self.run, self.repl = run, run.repl
         self.error: dict[str, str] | None = None
         self.stopped = False
+        self.plan_ended = False
 
     def __enter__(self) -> None: ...
 
@@ -43,6 +44,9 @@ class Outcome:
             return True
         if isinstance(error, Answered):
             return error.repl is self.repl or self.run.outer is None
+        if isinstance(error, PlanEnded):
+            self.plan_ended = True
+            return True
         if isinstance(error, KeyboardInterrupt | CellStopped | asyncio.CancelledError):
             return self._interrupted(error)
         self.error = short_error(error, self._title)
@@ -85,8 +89,12 @@ class Outcome:
 
     def as_frame(self) -> dict[str, Any]:
         """In JSON, for the host."""
-        answer = self.repl.answer_form
-        return {"error": self.error, "answer": answer, "stopped": self.stopped}
+        return {
+            "error": self.error,
+            "answer": self.repl.answer_form,
+            "stopped": self.stopped,
+            "plan_ended": self.plan_ended,
+        }
 
 
 class CellRunner:

@@ -1,7 +1,7 @@
 """The kernel's own side: a forked process walls itself in, for good.
 
 To be called between the fork and the first thread, socket or descriptor of the kernel's own, with
-what `ladder.prepare` made. Needs the standard library alone, all of it imported before the fork.
+what `ladder.prepare` made. Needs the standard library alone; a zygote imports it before it forks.
 """
 
 from __future__ import annotations
@@ -80,13 +80,6 @@ def _split(walls: Walls, announce: int | None, lifeline: int | None) -> int:
     if lifeline is None:
         raise WallError("namespaces need a lifeline: the reading end of a pipe")
     return namespaces.split(walls.network, announce, lifeline)
-
-
-def warm() -> None:
-    """What can be worked out once, before any fork."""
-    for network in (False, True):
-        seccomp.compiled(linux.architecture(), network)
-    linux.release()
 
 
 def _announce(descriptor: int | None) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import functools
 import socket
 import struct
 
@@ -42,16 +41,10 @@ def restrict(network: bool) -> None:
     Raises:
         WallError: no filter for this machine, or Linux refused it.
     """
-    program = compiled(linux.architecture(), network)
+    program = COMPILED[linux.architecture(), network]
     code = ctypes.create_string_buffer(program)
     head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     linux.prctl("seccomp", linux.PR_SET_SECCOMP, SECCOMP_MODE_FILTER, head)
-
-
-@functools.cache
-def compiled(architecture: int, network: bool) -> bytes:
-    """The filter as Linux takes it."""
-    return b"".join(struct.pack("HBBI", *i) for i in filter_program(architecture, network))
 
 
 def filter_program(architecture: int, network: bool) -> list[Instruction]:
@@ -123,3 +116,16 @@ def load(offset: int) -> Instruction:
 def argument(index: int) -> int:
     """Where the low half of an argument lies. Both architectures are little-endian."""
     return ARGUMENTS + 8 * index
+
+
+def _compiled(architecture: int, network: bool) -> bytes:
+    program = filter_program(architecture, network)
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in program)
+
+
+COMPILED = {
+    (architecture, network): _compiled(architecture, network)
+    for architecture in range(len(linux.ARCHITECTURES))
+    for network in (False, True)
+}
+"""The filters as Linux takes them, made before any fork, since a kernel's start waits for them."""

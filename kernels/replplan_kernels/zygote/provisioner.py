@@ -53,7 +53,7 @@ class ZygoteProvisioner(LocalProvisioner):
             raise KernelError(f"the provisioner replplan-zygote does not work here: {reason}")
         manager: Any = self.parent
         if getattr(manager, "transport_encryption", "disabled") == "required":
-            raise KernelError("a forked kernel does not encrypt its sockets: use transport ipc")
+            raise KernelError("a forked kernel does not encrypt its sockets: ask a stock kernel to")
         self._fixed = None
         if any(manager.ports):  # a restart, or a caller who wants these very ports
             manager.write_connection_file()
