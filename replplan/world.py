@@ -2,8 +2,8 @@
 
 The world and its reward are out of reach of the cells, which run in the kernel's process, and a
 slow or crashing world holds up nothing but itself. A domain that was written in a notebook or a
-script (`__main__`) cannot be imported by another process; its environments run in a thread. A domain
-may allow its environments to share one process.
+script (`__main__`) cannot be imported by another process; its environments run in a thread. A
+domain may allow its environments to share one process.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The process in which environments run: `python -m replplan.world_process`.
 
 It reads one pickled start message from the host that started it, then a JSON line for each
-request, which names the environment by a number, and answers each with a JSON line. It leaves when its standard input ends, so that it
-does not outlive its host.
+request, which names the environment by a number, and answers each with a JSON line. It leaves when
+its standard input ends, so that it does not outlive its host.
 """
 
 from __future__ import annotations

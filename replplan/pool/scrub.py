@@ -7,6 +7,7 @@ telling name, and the secrets that the environment holds now.
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import re
@@ -104,8 +105,9 @@ def _operators(code: str) -> frozenset[int]:
     for line in io.StringIO(code):
         starts.append(starts[-1] + len(line))
     try:
+        ast.parse(code)
         tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError, RecursionError):
         return frozenset()
     return frozenset(
         starts[t.start[0] - 1] + t.start[1]

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from zygote_kernels import (
     descriptors,
     memory_holds,
     started,
+    streams,
     wait_for_end,
 )
 
@@ -113,10 +113,12 @@ async def test_it_is_told_where_to_be_and_what_to_set_up(hooked: Zygote, tmp_pat
         assert await cells.value("(os.environ['OWN'], 'PATH' in os.environ)") == ("yes", False)
 
 
-async def test_a_printed_line_reaches_nobody_but_the_client(zygote: Zygote) -> None:
+async def test_it_has_no_stream_of_the_hosts(zygote: Zygote) -> None:
     async with started(zygote) as (kernel, _):
-        null = {os.readlink(f"/proc/{kernel.pid}/fd/{n}") for n in (0,)}  # noqa: PTH115
-        assert null == {os.devnull}
+        own, ours = (streams(pid) for pid in (kernel.pid, os.getpid()))
+        assert own[0] == os.devnull
+        assert all(stream.startswith("pipe:") for stream in own[1:])  # into its own output thread
+        assert not {*own[1:]} & {*ours, *streams(zygote.warm().popen.pid)}
 
 
 async def test_many_at_once(zygote: Zygote) -> None:
@@ -262,8 +264,3 @@ async def test_why_it_did_not_start_is_said(
         await hooked.start(launch, going)
     async with started(hooked) as (_, cells):
         assert await cells.value("1") == 1
-
-
-def test_nothing_of_the_zygote_is_the_hosts_program(zygote: Zygote) -> None:
-    command = Path(f"/proc/{zygote.warm().popen.pid}/cmdline").read_bytes()
-    assert sys.executable.encode() in command

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -272,41 +273,13 @@ def test_it_says_where_there_is_no_fork(monkeypatch: pytest.MonkeyPatch) -> None
     assert "pidfd_open" in decide()
 
 
-BRANCH = """
-import os, signal, select
-told, tell = os.pipe()
-branch = os.fork()
-if not branch:
-    os.setsid()
-    os.close(told)
-    while True:
-        select.select([], [], [], 600)
-"""
-
-
-@pytest.mark.parametrize("first", ["branch", "kernel"])
-async def test_a_branch_is_adopted_and_outlives_its_kernel(first: str, tmp_path: Path) -> None:
-    with Zygote((), spare=False) as zygote:
-        async with started(zygote) as (kernel, cells), started(zygote) as (_, other):
-            pid = await cells.value("branch", BRANCH)
-            branch = zygote.adopt(kernel, pid, kernel.connection, tmp_path / "branch")
-            if first == "kernel":
-                kernel.kill()
-                await asyncio.wait_for(kernel.ended(), PATIENCE)
-                assert await other.value("1") == 1
-                os.kill(pid, 0)
-            assert branch.poll() is None
-            os.kill(pid, signal.SIGTERM)
-            assert await asyncio.wait_for(branch.ended(), PATIENCE) == -signal.SIGTERM
-            branch.release()
-
-
-async def test_an_adopted_branch_ends_with_the_zygote(tmp_path: Path) -> None:
-    with Zygote((), spare=False) as zygote:
-        async with started(zygote) as (kernel, cells):
-            pid = await cells.value("branch", BRANCH)
-            branch = zygote.adopt(kernel, pid, kernel.connection, tmp_path / "branch")
-        wait_for_end(kernel.pid)
-    wait_for_end(pid)
-    assert await asyncio.wait_for(branch.ended(), PATIENCE) == -signal.SIGKILL
-    branch.release()
+async def test_a_command_that_cannot_be_run_is_named_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with (
+        Zygote((), prefix=lambda _: ["/no/such/command"]) as zygote,
+        pytest.raises(KernelError, match="/no/such/command"),
+    ):
+        await zygote.start()
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240

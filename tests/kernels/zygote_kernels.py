@@ -82,6 +82,11 @@ def descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def streams(pid: int) -> list[str]:
+    """What its standard input, output and error are."""
+    return [str(Path(f"/proc/{pid}/fd/{number}").readlink()) for number in range(3)]
+
+
 def begun_with(pid: int) -> bytes:
     """The environment that a process was started with."""
     return Path(f"/proc/{pid}/environ").read_bytes()

@@ -18,7 +18,8 @@ from replplan.replay import ReplayModel
 from replplan.switches import ALL_ON
 from replplan.trace import TraceWriter
 
-every_method = pytest.mark.parametrize("method", METHODS)
+every_planner = pytest.mark.parametrize("method", ["flat", "react", "code"])
+"""Each class of planners once: flat is REPL-Plan's own."""
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -69,7 +70,7 @@ async def test_its_trace_plays_again(won, tmp_path):
     assert (again.result.stop_reason, again.result.solved) == ("world_ended", True)
 
 
-@every_method
+@every_planner
 async def test_a_world_that_is_cut_off_ends_the_plan(method):
     actions = [f"examine shelf {i}" for i in range(5)]
     played = await play_game(actor(method, actions), make_planner(method), actions=3)
@@ -77,7 +78,7 @@ async def test_a_world_that_is_cut_off_ends_the_plan(method):
     assert played.result.usage.actions == 3
 
 
-@every_method
+@every_planner
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
@@ -98,7 +99,7 @@ async def test_a_limit_ends_the_plan(method, limits, reason):
     assert played.result.usage.actions <= 2
 
 
-@every_method
+@every_planner
 async def test_the_same_again_and_again_is_stuck(method):
     model = actor(method, ["dance"] * 20)
     played = await play_game(model, make_planner(method))
@@ -106,7 +107,7 @@ async def test_the_same_again_and_again_is_stuck(method):
     assert played.result.usage.actions == 5
 
 
-@every_method
+@every_planner
 async def test_talk_alone_is_told_so_and_is_stuck(method):
     model = ScriptedModel(["I wonder."] * 20)
     played = await play_game(model, make_planner(method))
@@ -116,13 +117,13 @@ async def test_talk_alone_is_told_so_and_is_stuck(method):
     assert reasons.pop() in model.requests[1].messages[-1].content
 
 
-@every_method
+@every_planner
 async def test_a_model_that_fails_ends_the_plan_with_its_sentence(method):
     played = await play_game(ScriptedModel([ModelError("it is gone")]), make_planner(method))
     assert (played.result.stop_reason, played.result.error) == ("failed", "it is gone")
 
 
-@every_method
+@every_planner
 async def test_an_answer_ends_a_plan_without_a_world(method):
     reply = "Thought: I know.\nAnswer: 42" if method == "react" else cell("answer('42')")
     played = await play(ScriptedModel([reply]), planner=make_planner(method))
@@ -151,7 +152,7 @@ class BrokenDomain(Domain):
         return Broken()
 
 
-@every_method
+@every_planner
 async def test_a_world_that_breaks_is_an_ending_with_a_sentence(method):
     played = await play(actor(method, WIN), domain=BrokenDomain(), planner=make_planner(method))
     assert played.result.stop_reason == "failed"

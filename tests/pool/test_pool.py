@@ -106,7 +106,7 @@ def test_likeness_tells_two_demonstrations_apart(tmp_path, kept):
         assert names(Pool((tmp_path,)).choose("root", TASKS[name]))[-1] == name
 
 
-@pytest.mark.parametrize("like", ["", "?!", "nothing of the kind", '" OR x* NEAR( -a :b^ \x00'])
+@pytest.mark.parametrize("like", ["", "?!", "wholly unlike", '" OR x* NEAR( -a :b^ \x00'])
 def test_where_nothing_is_like_it_the_order_is_that_of_the_paths(tasks, like):
     assert names(Pool((tasks,)).choose("root", like)) == ["4-cool", "3-put", "2-look", "1-heat"]
 

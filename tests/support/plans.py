@@ -11,6 +11,7 @@ from replplan.limits import Limits
 from replplan.model import Model, ScriptedModel
 from replplan.planner import ReplPlanner
 from replplan.plugins import kernel_opener
+from replplan.pool import Pool
 from replplan.tree import Planner
 from replplan_domains.alfworld import ALFWorld
 from replplan_domains.notebook import Notebook
@@ -51,6 +52,7 @@ async def play(
     domain: Domain | None = None,
     task: int | str = 0,
     planner: Planner | None = None,
+    pool: Pool | None = None,
 ) -> Played:
     """Play one episode: a plan without a world unless a domain is given. A task by its number in
     the first split, or by its id."""
@@ -64,6 +66,7 @@ async def play(
         planner=planner or ReplPlanner(),
         limits=limits or Limits(seconds=120),
         sinks=(played.events.append,),
+        pool=pool,
     )
     played.result = await episode.run()
     return played

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from replplan_domains.webshop.pages import (
@@ -41,10 +41,16 @@ class Rules:
 
     counter: Counter
     goal: Goal
+    _last: dict[Place, list[Node]] = field(default_factory=dict, repr=False, compare=False)
 
     def page(self, place: Place) -> list[Node]:
-        """All that is on the page there."""
-        return page_at(self.counter, self.goal, place)
+        """All that is on the page there. The last one is kept: an action begins where one ended."""
+        page = self._last.get(place)
+        if page is None:
+            page = page_at(self.counter, self.goal, place)
+            self._last.clear()
+            self._last[place] = page
+        return page
 
     def perform(self, place: Place, action: str) -> Outcome:
         """Do an action: `search[words]`, on every page, or `click[something on the page]`."""

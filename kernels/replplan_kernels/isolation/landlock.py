@@ -27,7 +27,7 @@ SCOPES = 0b11  # abstract Unix sockets, signals
 CREATE_RULESET_VERSION = 1
 PATH_BENEATH = 1
 
-TCP_ABI, SCOPES_ABI, UNIX_PATH_ABI = 4, 6, 9
+TRUNCATE_ABI, TCP_ABI, SCOPES_ABI, UNIX_PATH_ABI = 3, 4, 6, 9
 
 
 def abi() -> int:

@@ -6,7 +6,6 @@ import ctypes
 import os
 import resource
 import struct
-from pathlib import Path
 
 from replplan_kernels.isolation import linux
 from replplan_kernels.isolation.walls import GIB, Walls
@@ -26,7 +25,7 @@ def limit_resources(walls: Walls, own_count: bool) -> None:
         walls: the limits.
         own_count: processes are counted for this kernel alone, not for all that the user runs.
     """
-    processes = walls.processes if own_count else _tasks() + max(walls.processes, DRIFT)
+    processes = walls.processes if own_count else _tasks_of_user() + max(walls.processes, DRIFT)
     limits = {
         resource.RLIMIT_DATA: walls.memory,
         resource.RLIMIT_AS: 2 * walls.memory + 4 * GIB,  # what is mapped without being memory
@@ -74,6 +73,14 @@ def _has_capabilities() -> bool:
     return any(held.raw)
 
 
-def _tasks() -> int:
-    """Processes and threads on the whole machine: at least those of this user."""
-    return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+def _tasks_of_user() -> int:
+    """Processes and threads of this user on the whole machine; root's do not matter."""
+    user, count = os.getuid(), 0
+    for entry in os.scandir("/proc") if user else ():
+        if entry.name.isdigit():
+            try:
+                if entry.stat().st_uid == user:
+                    count += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208
+            except OSError:
+                continue  # it ended while it was counted
+    return count

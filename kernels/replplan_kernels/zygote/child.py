@@ -50,7 +50,7 @@ class Birth:
 
     def become_kernel(self) -> NoReturn:
         """Be the kernel that the host asks for. Never returns."""
-        from replplan_kernels.zygote.warm import finish_app, rehearse
+        from replplan_kernels.zygote.warm import finish_app
 
         code = 1
         try:
@@ -58,8 +58,6 @@ class Birth:
             request = self.hear()
             self.wall_in(request)
             finish_app(self.app, request["connection"], request["connection_file"])
-            rehearse(self.app)  # what a first cell touches is now this process's own
-            self.tell({"ready": self.app.get_connection_info()})
             self.run(request)
             code = 0
         except BaseException as error:  # noqa: BLE001 - the host hears of it, whatever it is
@@ -81,10 +79,18 @@ class Birth:
             os.close(self.lifeline)
 
     def run(self, request: dict[str, Any]) -> None:
-        """Run the event loop; in it, wait until the kernel is wanted."""
+        """Run the event loop; in it, wait until the kernel is wanted.
+
+        A spare has the time to run a cell first: what that touches is then its own memory.
+        """
         from tornado.ioloop import IOLoop
 
+        from replplan_kernels.zygote.warm import rehearse_by_message
+
         loop = IOLoop.current()
+
+        def ready() -> None:
+            self.tell({"ready": self.app.get_connection_info()})
 
         def go(*_: object) -> None:
             loop.remove_handler(self.status)
@@ -95,6 +101,7 @@ class Birth:
                 os._exit(1)
 
         loop.add_handler(self.status, go, loop.READ)
+        loop.add_callback(rehearse_by_message, self.app, ready) if request["spare"] else ready()
         self.app.start()
 
     def go(self, request: dict[str, Any]) -> None:

@@ -111,7 +111,7 @@ class Zygote:
         with self._lock, contextlib.suppress(ReplplanError, OSError):
             if not self._closed and launch.key not in self._spares:
                 number = next(self._numbers)
-                self._spares[launch.key] = self.warm().ask(launch, number, None)
+                self._spares[launch.key] = self.warm().ask(launch, number, None, spare=True)
 
     def adopt(
         self, kernel: ForkedKernel, pid: int, connection: Mapping[str, Any], folder: Path

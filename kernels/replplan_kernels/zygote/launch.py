@@ -74,7 +74,9 @@ class Launch:
         """Equal for launches that are alike."""
         return self.transport, self.ip, self.early, json.dumps(dict(self.options)), self.prepare
 
-    def request(self, folder: Path, connection: Mapping[str, Any] | None) -> dict[str, Any]:
+    def request(
+        self, folder: Path, connection: Mapping[str, Any] | None, *, spare: bool
+    ) -> dict[str, Any]:
         """What the kernel hears first."""
         prepared = self.prepare(folder) if self.prepare else {}
         return {
@@ -82,6 +84,7 @@ class Launch:
             **prepared,
             "folder": str(folder),
             "early": self.early,
+            "spare": spare,
             "connection": dict(connection or self._connection(folder)),
             "connection_file": str(folder / "kernel.json"),
         }

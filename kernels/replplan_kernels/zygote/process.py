@@ -40,17 +40,23 @@ class Process:
         command = [*(prefix(self.folder) if prefix else ()), sys.executable]
         command += ["-m", "replplan_kernels.zygote.server"]
         one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        with theirs, (self.folder / "stderr").open("wb") as stderr:
-            self.popen = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(self.folder), str(host), *preload],
-                env=clean_environment(one | {"IPYTHONDIR": str(self.folder / "ipython")}),
-                cwd=self.folder,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                start_new_session=True,
-            )
+        arguments = [str(theirs.fileno()), str(self.folder), str(host), *preload]
+        try:
+            with theirs, (self.folder / "stderr").open("wb") as stderr:
+                self.popen = subprocess.Popen(
+                    [*command, *arguments],
+                    env=clean_environment(one | {"IPYTHONDIR": str(self.folder / "ipython")}),
+                    cwd=self.folder,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=stderr,
+                    start_new_session=True,
+                )
+        except BaseException:
+            self.control.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def last_words(self) -> str:
         """The last line that it wrote to stderr."""
@@ -68,9 +74,14 @@ class Process:
         return "the kernel did not start: it was killed"
 
     def ask(
-        self, launch: Launch, number: int, connection: Mapping[str, Any] | None
+        self,
+        launch: Launch,
+        number: int,
+        connection: Mapping[str, Any] | None,
+        *,
+        spare: bool = False,
     ) -> ForkedKernel:
-        """Ask for a kernel, and do not wait for it.
+        """Ask for a kernel, to be a spare or at once, and do not wait for it.
 
         Raises:
             BlockingIOError: too many are asked for already.
@@ -86,7 +97,7 @@ class Process:
         kernel = ForkedKernel(ours, folder)
         try:
             with theirs:
-                kernel.tell(launch.request(folder, connection))
+                kernel.tell(launch.request(folder, connection, spare=spare))
                 socket.send_fds(self.control, [b"fork"], [theirs.fileno()])
         except BaseException:
             kernel.release()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from ipykernel import kernelapp
@@ -16,6 +17,7 @@ from ipykernel.iostream import IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from IPython.core.application import BaseIPythonApplication
 from traitlets.config import Config
+from zmq.eventloop.zmqstream import ZMQStream
 
 
 class WarmKernel(IPythonKernel):
@@ -85,6 +87,22 @@ def rehearse(app: Any) -> None:
     shell = app.kernel.shell
     shell.run_cell("pass", silent=True, store_history=False)
     shell.last_execution_result = None
+
+
+def rehearse_by_message(app: Any, then: Callable[[], None]) -> None:
+    """Run such a cell as a client would, once the event loop runs.
+
+    Over the socket that a debugger would use: ours has none.
+    """
+    stream = ZMQStream(app.debug_shell_socket)
+
+    def replied(_: object) -> None:
+        stream.stop_on_recv()
+        then()
+
+    stream.on_recv(replied)
+    cell = {"code": "pass", "silent": True, "store_history": False, "allow_stdin": False}
+    app.session.send(stream, "execute_request", cell)
 
 
 def finish_app(app: Any, connection: dict[str, Any], connection_file: str) -> None:

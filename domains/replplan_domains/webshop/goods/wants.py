@@ -14,7 +14,7 @@ TRIES = 3
 """Goals that are tried for a product. Those are kept that few products satisfy."""
 
 MOST_SATISFYING = 2
-OWN_WORDS = 0.3
+OWN_WORDS = 0.6
 """How often a customer says an attribute in his own words, where he has some."""
 
 _PHRASES = (

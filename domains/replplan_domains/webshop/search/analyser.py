@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from replplan_domains.webshop.search.porter import stem
 from replplan_domains.webshop.search.words import words
 
@@ -13,21 +15,17 @@ STOP_WORDS = frozenset(_STOP.split())
 
 
 def analyse(text: str) -> list[str]:
-    """The terms of a text, in its order, with repeats.
-
-    Words without a possessive 's, in lower case, without stop words, stemmed.
-    """
-    terms = []
-    for written in words(text):
-        word = _plain(written)
-        if word and word not in STOP_WORDS:
-            terms.append(stem(word))
-    return terms
+    """The terms of a text, in its order, with repeats."""
+    return [term for word in words(text) if (term := _term(word))]
 
 
-def _plain(word: str) -> str:
+@lru_cache(maxsize=1 << 16)
+def _term(word: str) -> str:
+    """A word without a possessive 's, in lower case, stemmed; nothing for a stop word."""
     if len(word) >= 2 and word[-1] in "sS" and word[-2] in "'\u2019\uff07":
         word = word[:-2]
     if word.isascii():
-        return word.lower()
-    return "".join(c.lower()[0] for c in word)  # letter by letter, as Java does it
+        word = word.lower()
+    else:
+        word = "".join(c.lower()[0] for c in word)  # letter by letter, as Java does it
+    return "" if word in STOP_WORDS else stem(word)

@@ -19,6 +19,9 @@ _MOST_PAIRS = 1 << 16
 _SAFE = 1 - 1e-6
 """A bound has to be missed by more than rounding can move a score."""
 
+_LONG = 4096
+"""In a shorter list nothing is worth skipping."""
+
 _JUMP = 24
 """Looking a document up in a list costs about as much as passing over so many of its entries."""
 
@@ -123,13 +126,10 @@ class Index:
         counts = Counter(analyse(query))
         found = [term for item in counts.items() if (term := self._term(*item))]
         totals = _add_up(sorted(found, key=lambda term: len(term.documents)), most)
-        best = totals.items()
-        if len(totals) > 4 * most:
-            floor = single(heapq.nlargest(most, totals.values())[-1])
-            best = [item for item in totals.items() if single(item[1]) >= floor]  # type: ignore[assignment]
-        ranked = sorted(
-            (-single(total), self._rank[document], document) for document, total in best
-        )
+        if len(totals) > most:
+            floor = heapq.nlargest(most, totals.values())[-1] * _SAFE
+            totals = {document: total for document, total in totals.items() if total >= floor}
+        ranked = sorted((-single(total), self._rank[n], n) for n, total in totals.items())
         return [document for _, _, document in ranked[:most]]
 
     def _read_term(self, term: str, times: int) -> _Term | None:
@@ -159,7 +159,7 @@ def _add_up(terms: list[_Term], most: int) -> dict[int, float]:
     totals: dict[int, float] = {}
     rest = sum(term.most for term in terms)
     for term in terms:
-        if len(term.documents) > len(totals) > most:
+        if len(term.documents) > max(len(totals), _LONG) and len(totals) > most:
             floor = heapq.nlargest(most, totals.values())[-1] * _SAFE
             if rest < floor:
                 totals = {d: total for d, total in totals.items() if total + rest >= floor}
@@ -172,9 +172,9 @@ def _add_up(terms: list[_Term], most: int) -> dict[int, float]:
 
 
 def _add_to_all(term: _Term, totals: dict[int, float]) -> None:
-    scores, get = term.scores, totals.get
-    for document, pair in zip(term.documents, term.pairs, strict=True):
-        totals[document] = get(document, 0.0) + scores[pair]
+    get, adds = totals.get, map(term.scores.__getitem__, term.pairs)
+    for document, add in zip(term.documents, adds, strict=True):
+        totals[document] = get(document, 0.0) + add
 
 
 def _add_to_these(term: _Term, totals: dict[int, float]) -> None:

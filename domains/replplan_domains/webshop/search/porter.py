@@ -7,8 +7,6 @@ rules (bli to ble, logi to log), and words under three letters left as they are.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 # fmt: off
 _STEP2 = (
     ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"),
@@ -28,7 +26,6 @@ _STEP4 = (
 # fmt: on
 
 
-@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """The stem of a word in lower case."""
     if len(word) < 3:

@@ -59,6 +59,9 @@ _WORD = re.compile(
 )
 
 
+_JOINERS = "_EZ"
+
+
 class _Classes(dict[int, str]):
     """The class of each code point, found when it is first met."""
 
@@ -99,12 +102,13 @@ _CLASSES = _Classes()
 def words(text: str) -> list[str]:
     """The words of a text, as they are written."""
     classes = text.translate(_CLASSES)
-    found = []
-    for match in _WORD.finditer(classes):
-        begin, end = match.span()
-        if end - begin <= LONGEST:
-            if match[0].strip("_EZ"):
-                found.append(text[begin:end])
-        elif match[0].strip("_EZ"):
-            found += [text[i : min(i + LONGEST, end)] for i in range(begin, end, LONGEST)]
+    spans = [m.span() for m in _WORD.finditer(classes)]
+    found = [text[a:b] for a, b in spans if classes[a] not in _JOINERS or _is_word(classes[a:b])]
+    if any(b - a > LONGEST for a, b in spans):
+        return [w[i : i + LONGEST] for w in found for i in range(0, len(w), LONGEST)]
     return found
+
+
+def _is_word(classes: str) -> bool:
+    """Whether there is anything in it beside what joins words."""
+    return bool(classes.strip(_JOINERS))

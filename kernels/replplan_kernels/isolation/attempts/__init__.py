@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from replplan_kernels.isolation import landlock
+
 Seen = dict[str, Any]
 """What an attempt knows of the host: paths, ports, process numbers."""
 
@@ -47,6 +49,11 @@ class Attempt:
     def place(self) -> str:
         """Where a fresh Python finds the function."""
         return f"{self.function.__module__}:{self.name}"
+
+
+def landlock_before(abi: int) -> Callable[[], bool]:
+    """Whether this machine's Landlock is older than some level of its interface."""
+    return lambda: landlock.abi() < abi
 
 
 def every_attempt() -> list[Attempt]:

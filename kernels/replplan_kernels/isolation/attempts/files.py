@@ -8,7 +8,11 @@ import stat
 import sysconfig
 from pathlib import Path
 
-from replplan_kernels.isolation.attempts import Attempt, Seen
+from replplan_kernels.isolation import landlock
+from replplan_kernels.isolation.attempts import Attempt, Seen, landlock_before
+
+EMPTYING = {"landlock": "Landlock governs the emptying of files from Linux 6.2 (its ABI 3) on"}
+BEFORE_TRUNCATE = landlock_before(landlock.TRUNCATE_ABI)
 
 
 def read_secret(seen: Seen) -> object:
@@ -160,7 +164,7 @@ ATTEMPTS = (
     Attempt("read another kernel's connection file", read_other_kernel),
     Attempt("write into another kernel's folder", write_other_kernel),
     Attempt("write outside", write_outside),
-    Attempt("empty a file of the host", truncate_secret),
+    Attempt("empty a file of the host", truncate_secret, EMPTYING, BEFORE_TRUNCATE),
     Attempt("rename a file of the host", rename_secret),
     Attempt("change Python's library", change_interpreter),
     Attempt("add an installed package", add_a_package),

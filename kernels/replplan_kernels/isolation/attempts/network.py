@@ -7,9 +7,12 @@ import errno
 import socket
 
 from replplan_kernels.isolation import landlock
-from replplan_kernels.isolation.attempts import Attempt, Seen
+from replplan_kernels.isolation.attempts import Attempt, Seen, landlock_before
 
 BY_PATH = {"landlock": "Landlock governs Unix sockets by path only from Linux 7.1 (its ABI 9) on"}
+BEFORE_PATHS = landlock_before(landlock.UNIX_PATH_ABI)
+ABSTRACT = {"landlock": "Landlock governs abstract Unix sockets from Linux 6.12 (its ABI 6) on"}
+BEFORE_SCOPES = landlock_before(landlock.SCOPES_ABI)
 NETLINK_AUDIT = 9
 NOWHERE = ("192.0.2.1", 9)  # kept for documentation: nobody has it
 AWAY = (errno.ENETUNREACH, errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
@@ -97,10 +100,6 @@ def see_interfaces(seen: Seen) -> object:
     return [name for _, name in socket.if_nameindex() if name != "lo"] or None
 
 
-def _older_landlock() -> bool:
-    return landlock.abi() < landlock.UNIX_PATH_ABI
-
-
 def _opens(family: int, kind: int, protocol: int) -> bool:
     """Whether the filter lets a family through, be it known to this Linux or not."""
     try:
@@ -117,9 +116,9 @@ ATTEMPTS = (
     Attempt("the same by IPv6", connect_tcp6),
     Attempt("listen on a port of the host", listen_tcp),
     Attempt("send UDP to the host", send_udp),
-    Attempt("reach an abstract Unix socket of the host", connect_abstract),
-    Attempt("reach a Unix socket of the host by its path", connect_path, BY_PATH, _older_landlock),
-    Attempt("reach another kernel's socket", connect_other_kernel, BY_PATH, _older_landlock),
+    Attempt("reach an abstract Unix socket of the host", connect_abstract, ABSTRACT, BEFORE_SCOPES),
+    Attempt("reach a Unix socket of the host by its path", connect_path, BY_PATH, BEFORE_PATHS),
+    Attempt("reach another kernel's socket", connect_other_kernel, BY_PATH, BEFORE_PATHS),
     Attempt("send packets of its own making", send_packets),
     Attempt("send raw IP", send_raw),
     Attempt("reach the hypervisor", reach_hypervisor),

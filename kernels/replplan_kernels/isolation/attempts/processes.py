@@ -10,9 +10,12 @@ import subprocess
 import time
 from pathlib import Path
 
-from replplan_kernels.isolation.attempts import Attempt, Seen
+from replplan_kernels.isolation import landlock
+from replplan_kernels.isolation.attempts import Attempt, Seen, landlock_before
 from replplan_kernels.isolation.attempts.system import clone_flags, reaches
 
+SIGNALS = {"landlock": "Landlock governs signals from Linux 6.12 (its ABI 6) on"}
+BEFORE_SCOPES = landlock_before(landlock.SCOPES_ABI)
 PTRACE_SEIZE, PTRACE_DETACH = 0x4206, 17
 
 
@@ -135,8 +138,8 @@ ATTEMPTS = (
     Attempt("read its memory by process_vm_readv", read_memory_by_call),
     Attempt("trace it", trace_host),
     Attempt("take one of its open files", take_descriptor),
-    Attempt("signal it", signal_host),
-    Attempt("signal anyone", signal_everyone),
+    Attempt("signal it", signal_host, SIGNALS, BEFORE_SCOPES),
+    Attempt("signal anyone", signal_everyone, SIGNALS, BEFORE_SCOPES),
     Attempt("see it", see_host),
     Attempt("end the init that watches", stop_init),
     Attempt("keep that init from ending", hold_lifeline),

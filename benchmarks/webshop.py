@@ -1,0 +1,230 @@
+"""How fast the shop is, what shoppers without a model come to, and how large it may grow.
+
+    uv run python benchmarks/webshop.py --json                        # ms a step and a search
+    uv run python benchmarks/webshop.py --data DIR --baselines        # score and success by rules
+    uv run python benchmarks/webshop.py --worlds 50                   # memory of many at once
+    uv run python benchmarks/webshop.py --products 1000000            # a catalogue of a million
+
+The figures of the official engine are those of its Python server with Lucene in a Java process,
+on the catalogue of 1,000 products, measured on a shared 2-core machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from replplan.domain import Task
+from replplan.world import open_world
+from replplan_domains.webshop import WebShop
+from replplan_domains.webshop.goods.draw import Draw
+from replplan_domains.webshop.goods.make import make_products
+from replplan_domains.webshop.goods.wants import make_goals
+from replplan_domains.webshop.parsing import parse_results
+from replplan_domains.webshop.records import Product, Record
+from replplan_domains.webshop.shop import FOUND
+from replplan_domains.webshop.shopper import SHOPPERS, play
+
+OFFICIAL = {"ms_step": 42.0, "ms_first_search": 460.0, "s_start": 7.0}
+TOURS = 300
+
+
+def tour(task: Task) -> Generator[str, str, None]:
+    """What a customer does who looks around before he buys."""
+    page = yield f"search[{task.goal}]"
+    found = [f"click[{item['asin']}]" for item in parse_results(page)[:3]]
+    looks = ("click[Features]", "click[< Prev]", "click[< Prev]")
+    actions = [action for link in found for action in (link, *looks)]
+    actions += ["click[Next >]", "click[< Prev]", "click[no such thing]", *found[:1]]
+    for action in (*actions, "click[Buy Now]"):
+        yield action  # noqa: UP028 a tuple takes no pages
+
+
+def measure_speed(domain: WebShop) -> dict[str, Any]:
+    """Milliseconds a step and a search, beside those of the official engine."""
+    began = time.perf_counter()
+    tasks = domain.tasks("all")[:TOURS]
+    opened = time.perf_counter() - began
+    queries = list(dict.fromkeys(task.goal.lower() for task in tasks))
+    searches = [clock(lambda q=query: domain.shop._index.search(q, FOUND)) for query in queries]
+    domain.shop.search.cache_clear()
+    steps = [ms for task in tasks for ms in tour_times(domain, task)]
+    mine = {
+        "ms_step": statistics.mean(steps),
+        "ms_search": statistics.mean(searches),
+        "ms_first_search": searches[0],
+        "s_start": opened,
+    }
+    times = {name: OFFICIAL[name] / mine[name] for name in OFFICIAL}
+    return {"ours": mine, "official": OFFICIAL, "times_faster": times, "steps": len(steps)}
+
+
+def clock(call: Any) -> float:
+    began = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - began)
+
+
+def tour_times(domain: WebShop, task: Task) -> list[float]:
+    environment = domain.open(task)
+    environment.reset()
+    actions, page, times = tour(task), None, []
+    try:
+        while True:
+            action = actions.send(page)
+            began = time.perf_counter()
+            page = environment.step(action).observation
+            times.append(1000 * (time.perf_counter() - began))
+    except StopIteration:
+        return times
+
+
+def measure_baselines(domain: WebShop, split: str, tasks: int) -> dict[str, Any]:
+    """Score and success of the shoppers without a model."""
+    chosen = domain.tasks(split)[:tasks]
+    table = {}
+    for name, shopper in SHOPPERS.items():
+        results = [play(shopper, domain.open(task)) for task in chosen]
+        table[name] = {key: statistics.mean(r[key] for r in results) for key in ("score", "solved")}
+    return {"split": split, "tasks": len(chosen), "shoppers": table}
+
+
+async def measure_worlds(domain: WebShop, worlds: int) -> dict[str, Any]:
+    """Memory of the world's processes: of one environment, and of many at once."""
+    tasks, memory = domain.tasks("all"), {}
+    for count in (1, worlds):
+        async with AsyncExitStack() as stack:
+            for i in range(count):
+                task = tasks[i % len(tasks)]
+                world = await stack.enter_async_context(open_world(domain, task))
+                await world.reset()
+                await world.step(f"search[{task.goal}]")
+            memory[count] = sum(map(proportional_mb, children()))
+    return {"mb": memory, "ratio": memory[worlds] / memory[1]}
+
+
+def children() -> list[int]:
+    """The processes that this one started."""
+    task = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in task.read_text().split()]
+
+
+def proportional_mb(pid: int | str) -> float:
+    """The memory of a process, what it shares counted in part (Linux)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def measure_size(products: int) -> dict[str, Any]:
+    """A catalogue of so many products, written as official data are, read, searched, shopped in."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        written = clock(lambda: write_catalogue(folder, products)) / 1000
+        domain = WebShop(data=folder)
+        build = clock(lambda: domain.shop) / 1000
+        file = domain.source.path
+        try:
+            size = file.stat().st_size / 1e6
+            report = json.loads(in_a_fresh_process(folder))
+        finally:
+            file.unlink()
+    return {"products": products, "s_written": written, "s_built": build, "mb_file": size} | report
+
+
+def in_a_fresh_process(folder: Path) -> str:
+    import subprocess
+
+    command = [sys.executable, __file__, "--data", str(folder), "--resident"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def measure_resident(data: str) -> dict[str, Any]:
+    """Time to open a catalogue whose file is there, and the memory before and after searches."""
+    began = time.perf_counter()
+    domain = WebShop(data=data)
+    keyed = time.perf_counter() - began
+    domain.shop.search("a first search")
+    opened, before = time.perf_counter() - began, proportional_mb("self")
+    speed = measure_speed(domain)["ours"]
+    return {
+        "s_fingerprint": keyed,
+        "s_open": opened,
+        "mb_opened": before,
+        "mb_after_searches": proportional_mb("self"),
+        **{name: speed[name] for name in ("ms_search", "ms_step")},
+    }
+
+
+WORDS = [a + b + c for a in "bdgklmnprst" for b in ("a", "e", "i", "o", "u") for c in "klmnrst"]
+
+
+def write_catalogue(folder: Path, products: int) -> None:
+    """Our own goods of many seeds, their texts made as long as those of real ones."""
+    used: set[str] = set()
+    first: list[Product] = []
+    with gzip.open(folder / "products.jsonl.gz", "wt", compresslevel=1, encoding="utf-8") as file:
+        seed = 0
+        while len(used) < products:
+            draw = Draw(f"many/{seed}")
+            made = [p for p in make_products(draw) if p.asin not in used][: products - len(used)]
+            first = first or made
+            used.update(p.asin for p in made)
+            file.writelines(line(lengthened(p, draw)) for p in made)
+            seed += 1
+    goals = make_goals(Draw("many/goals"), first)
+    with gzip.open(folder / "goals.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(map(line, goals))
+
+
+def line(record: Record) -> str:
+    return record.model_dump_json() + "\n"
+
+
+def lengthened(product: Product, draw: Draw) -> Product:
+    """With 60 to 140 further words, common and rare ones as in any language."""
+    words = []
+    for _ in range(draw.between(60, 140)):
+        rank = int(1_000_000 ** draw.amount(0, 1))
+        words.append(WORDS[rank % len(WORDS)] + WORDS[rank // len(WORDS) % len(WORDS)])
+    told = f"{product.description} {' '.join(words)}"
+    return product.model_copy(update={"description": told, "price_tag": f"${product.price}"})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="a folder with a catalogue; without it our own goods")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--baselines", action="store_true", help="play shoppers without a model")
+    parser.add_argument("--split", default="test", help="the split that they play")
+    parser.add_argument("--tasks", type=int, default=500, help="how many tasks at most")
+    parser.add_argument("--worlds", type=int, help="open so many environments at once (Linux)")
+    parser.add_argument("--products", type=int, help="make a catalogue of so many products (Linux)")
+    parser.add_argument("--resident", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.resident:
+        print(json.dumps(measure_resident(args.data)))
+        return
+    if args.products:
+        report = measure_size(args.products)
+    elif args.worlds:
+        report = asyncio.run(measure_worlds(WebShop(data=args.data), args.worlds))
+    elif args.baselines:
+        report = measure_baselines(WebShop(data=args.data), args.split, args.tasks)
+    else:
+        report = measure_speed(WebShop(data=args.data))
+    print(json.dumps(report) if args.json else json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()

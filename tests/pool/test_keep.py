@@ -1,0 +1,324 @@
+"""From the traces of real plans to demonstrations, and back into prompts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from plans import cell, household, play
+
+from replplan.errors import ConfigError, TraceError
+from replplan.model import ScriptedModel
+from replplan.pool import Pool, read_demonstration
+from replplan.pool.keep import draft
+from replplan.pool.places import Place
+from replplan.pool.recorded import choose_sessions, read_plan
+from replplan.prompt import demonstration_messages
+from replplan.trace import TraceWriter
+from replplan_domains.notebook import Notebook
+
+TASK = "dev-0000-pick"
+GAME = {
+    "root": [
+        cell("print(len(get_obs()) > 10)\nmissing"),
+        "I think that I should look for it first.",
+        cell("# it is on a shelf\nclock = fetch('alarmclock', ['shelf 1', 'shelf 2'])\nclock"),
+        cell("act('go to sidetable 1')\nact(f'move {clock} to sidetable 1')"),
+    ],
+    "fetch": [
+        cell("thing, places = get_args()\nprint(act(f'go to {places[1]}'))\nprint(1, end='')"),
+        cell("{}['no such key']"),
+        cell("print(act(f'take {thing} 1 from {places[1]}'))\nanswer(thing + ' 1')"),
+    ],
+}
+WON_BY_A_CHILD = {
+    "root": [cell("finish(fetch())")],
+    "fetch": [cell("act('go to shelf 2')\nact('take alarmclock 1 from shelf 2')\nanswer('done')")],
+    "finish": [
+        cell("print('on my way')"),
+        cell("act('go to sidetable 1')\nact('move alarmclock 1 to sidetable 1')"),
+    ],
+}
+GOAL = {
+    "root": [
+        cell(
+            "class Picture:\n    def _repr_png_(self): return b'png'\n"
+            "    def __repr__(self): return 'a picture'\n"
+            "display(Picture())\nPicture()"
+        ),
+        cell("count('a')"),
+        cell("# once more\ncount('b'), count('c')"),
+        cell("try:\n    lost()\nexcept Exception as e:\n    print(e)"),
+        cell("'one\\n\\n  two ünïcode \\\\x1b'"),
+        cell("print('  spaces kept  \\n\\n')"),
+        cell("answer(3)"),
+    ],
+    "count": [
+        cell("seen = [get_args()[0]]\nanswer(len(seen))"),
+        cell("seen.append(get_args()[0])\nseen"),
+        cell("answer(len(seen))"),
+        cell("seen.append(get_args()[0]); answer(len(seen))"),
+    ],
+    "lost": [cell("1 / 0")] * 10,
+}
+
+
+async def record(path, script, **options):
+    """Play a plan; its trace and its events."""
+    played = await play(ScriptedModel({k: list(v) for k, v in script.items()}), **options)
+    with TraceWriter(path) as write:
+        for event in played.events:
+            write(event)
+    return path, played
+
+
+@pytest.fixture(scope="module")
+def game(tmp_path_factory):
+    path = tmp_path_factory.mktemp("game") / "t.jsonl"
+    return asyncio.run(record(path, GAME, domain=household(), task=TASK))
+
+
+@pytest.fixture(scope="module")
+def goal(tmp_path_factory):
+    path = tmp_path_factory.mktemp("goal") / "t.jsonl"
+    return asyncio.run(record(path, GOAL, domain=Notebook(goal="count the letters")))
+
+
+def keep(trace, folder, *only, anyway=False, name=None):
+    """The notebooks that are kept of a trace, by path below the folder."""
+    plan = read_plan(trace)
+    drafts = draft(plan, choose_sessions(plan, only, anyway=anyway), Place("user", folder), name)
+    for d in drafts:
+        d.write()
+    return {d.path.relative_to(folder).as_posix(): d for d in drafts}
+
+
+def transcript(played, session):
+    """What a session's model read and wrote, rejected replies and their answers apart."""
+    shown = {e.turn: e.shown for e in played.of("cell_finished") if e.session == session}
+    return [
+        text
+        for e in played.of("cell_started")
+        if e.session == session
+        for text in (cell(e.code), shown.get(e.turn, ""))
+    ]
+
+
+def messages(path):
+    return [m.content for m in demonstration_messages(read_demonstration(path))]
+
+
+# ------------------------------------------------------------------ what is kept
+def test_a_solved_game_is_kept_session_by_session(game, tmp_path):
+    trace, played = game
+    assert played.result.solved
+    kept = keep(trace, tmp_path)
+    assert set(kept) == {"root/dev-0000-pick.ipynb", "fetch/dev-0000-pick.ipynb"}
+    for session in ("root", "root/fetch"):
+        path = tmp_path / session.split("/")[-1] / "dev-0000-pick.ipynb"
+        assert messages(path)[1:] == transcript(played, session)[:-1]
+
+
+def test_a_notebook_reads_well_in_jupyter(game, tmp_path):
+    keep(game[0], tmp_path)
+    notebook = nbformat.read(tmp_path / "fetch" / "dev-0000-pick.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    about = notebook.metadata["replplan"]
+    assert about.pop("date").startswith("20")
+    assert about == {
+        "domain": "alfworld",
+        "repl": "fetch",
+        "task": "dev-0000-pick",
+        "call": "fetch('alarmclock', ['shelf 1', 'shelf 2'])",
+        "comment": "it is on a shelf",
+        "args": ["'alarmclock'", "['shelf 1', 'shelf 2']"],
+        "model": "scripted",
+    } | {"model": about["model"]}
+    assert [c.cell_type for c in notebook.cells] == ["markdown", "code", "code", "code"]
+    assert notebook.cells[0].source.startswith("This notebook solves the sub-task `fetch(")
+    assert [c.execution_count for c in notebook.cells[1:]] == [1, 2, 3]
+    assert notebook.cells[2].outputs[0].ename == "KeyError"
+
+
+def test_the_cell_that_ended_the_world_has_no_error_of_ours(game, tmp_path):
+    keep(game[0], tmp_path)
+    code, result = read_demonstration(tmp_path / "root" / "dev-0000-pick.ipynb").turns[-1]
+    assert "move {clock}" in code
+    assert result.error is None
+
+
+async def test_a_child_that_won_the_game_is_kept_although_it_did_not_answer(tmp_path):
+    trace, played = await record(
+        tmp_path / "t.jsonl", WON_BY_A_CHILD, domain=household(), task=TASK
+    )
+    assert played.result.stop_reason == "world_ended"
+    kept = keep(trace, tmp_path, name="won")
+    assert set(kept) == {"root/won.ipynb", "fetch/won.ipynb", "finish/won.ipynb"}
+    assert kept["finish/won.ipynb"].turns == 2
+
+
+def test_a_child_that_is_called_again_is_one_notebook(goal, tmp_path):
+    trace, played = goal
+    kept = keep(trace, tmp_path, "root", "count")
+    assert set(kept) == {"root/count-the-letters.ipynb", "count/count-the-letters.ipynb"}
+    told = messages(tmp_path / "count" / "count-the-letters.ipynb")
+    expected = transcript(played, "root/count")
+    assert told[1::2] == expected[::2]
+    asked = next(e for e in reversed(played.of("model_called")) if e.session == "root/count")
+    assert told[-2] == asked.messages[-1].content
+    assert "once more" in told[2]
+    assert "`count('c')`" in told[-2]
+
+
+def test_everything_that_was_shown_comes_back_to_the_letter(goal, tmp_path):
+    trace, played = goal
+    keep(trace, tmp_path, "root")
+    assert (
+        messages(tmp_path / "root" / "count-the-letters.ipynb")[1:]
+        == transcript(played, "root")[:-1]
+    )
+
+
+async def test_kept_once_it_leads_the_next_plan(game, tmp_path):
+    """A kept demonstration stands in the prompt of a session of its name, before its task."""
+    keep(game[0], tmp_path)
+    pool = Pool((tmp_path,), "alfworld")
+    model = ScriptedModel({"root": [cell("fetched('x')")], "fetched": [cell("answer(1)")] * 9})
+    await play(model, domain=household(), task=1, pool=pool)
+    first = model.requests[0].messages
+    assert [m.role for m in first] == ["system", *["user", "assistant"] * 3, "user"]
+    child = next(r for r in model.requests if r.session == "root/fetched").messages
+    assert child[-1].content.endswith(
+        "There is no example of `fetched`, but there is one of `fetch`:"
+        " where that does what is wanted here, call it."
+    )
+
+
+# ------------------------------------------------------------------ what is not
+def test_only_sessions_that_answered_are_kept(goal, tmp_path):
+    trace, _ = goal
+    with pytest.raises(ConfigError, match="lost did not answer; that did: root, root/count"):
+        keep(trace, tmp_path, "lost")
+    with pytest.raises(ConfigError, match="nowhere is not there"):
+        keep(trace, tmp_path, "nowhere")
+
+
+def test_an_answer_that_nothing_measured_is_kept_when_named(goal, tmp_path):
+    with pytest.raises(ConfigError, match=r"nothing measured .* --session root --session count"):
+        keep(goal[0], tmp_path)
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory):
+    script = {"root": [cell("fetch()"), cell("answer('I give up')")], "fetch": [cell("answer(1)")]}
+    path = tmp_path_factory.mktemp("failed") / "t.jsonl"
+    return asyncio.run(record(path, script, domain=household(), task=TASK))
+
+
+def test_a_failed_plan_is_refused(failed, tmp_path):
+    with pytest.raises(ConfigError, match=r"did not succeed \(answered\); .* --anyway"):
+        keep(failed[0], tmp_path)
+    assert len(keep(failed[0], tmp_path, anyway=True)) == 2
+    assert len(keep(failed[0], tmp_path, "fetch", anyway=True)) == 1
+
+
+def test_a_trace_that_is_cut_off_is_refused(game, tmp_path):
+    lines = game[0].read_bytes().splitlines(keepends=True)
+    cut = tmp_path / "cut.jsonl"
+    cut.write_bytes(b"".join(lines[:-3]) + lines[-3][:40])
+    with pytest.raises(ConfigError, match="cut off before its plan ended"):
+        keep(cut, tmp_path)
+    assert set(keep(cut, tmp_path, anyway=True)) == {"fetch/dev-0000-pick.ipynb"}
+    cut.write_bytes(b"".join(lines[:3]))
+    with pytest.raises(ConfigError, match="no session that ran cells answered"):
+        keep(cut, tmp_path, anyway=True)
+
+
+def test_what_is_no_trace_is_named(game, tmp_path):
+    odd = tmp_path / "odd.jsonl"
+    with pytest.raises(TraceError, match="cannot be read"):
+        keep(odd, tmp_path)
+    odd.write_text("not json\n")
+    with pytest.raises(TraceError, match="line 1 is damaged"):
+        keep(odd, tmp_path)
+    lines = game[0].read_bytes().splitlines(keepends=True)
+    odd.write_bytes(b"".join(lines[1:]))
+    with pytest.raises(ConfigError, match="does not begin with the start of a plan"):
+        keep(odd, tmp_path)
+    opened = next(n for n in lines if b'"session_opened"' in n)
+    odd.write_bytes(b"".join(n for n in lines if n != opened))
+    with pytest.raises(ConfigError, match="no session root was opened"):
+        keep(odd, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "/etc", "a.b", ""])
+def test_a_trace_cannot_choose_where_it_is_written(game, tmp_path, name):
+    """A sub-task may be opened by any text, and a trace may come from anywhere."""
+    trace = tmp_path / "t.jsonl"
+    lines = [json.loads(n) for n in game[0].read_text().splitlines()]
+    for line in lines:
+        if line["type"] == "session_opened" and line["name"] == "fetch":
+            line["name"] = name
+    trace.write_text("".join(json.dumps(n) + "\n" for n in lines))
+    with pytest.raises(ConfigError, match="no name of a REPL"):
+        keep(trace, tmp_path / "pool")
+    with pytest.raises(ConfigError, match="no name for a notebook"):
+        keep(game[0], tmp_path / "pool", name=f"{name}/")
+    assert not (tmp_path / "pool").exists()
+
+
+async def test_equal_sessions_are_kept_once(tmp_path):
+    script = {
+        "root": [cell("[one(), two()]"), cell("answer(1)")],
+        "one": [cell("ready()"), cell("answer(1)")],
+        "two": [cell("ready()"), cell("answer(1)")],
+        "ready": [cell("answer(1)"), cell("answer(1)")],
+    }
+    trace, _ = await record(tmp_path / "t.jsonl", script)
+    assert len(keep(trace, tmp_path / "p", "root", "ready", "one", "two")) == 4
+
+
+async def test_several_sessions_of_a_name_are_numbered(tmp_path):
+    script = {
+        "root": [cell("[one(), two()]"), cell("answer(1)")],
+        "one": [cell("ready(1)"), cell("answer(1)")],
+        "two": [cell("ready(2)"), cell("answer(1)")],
+        "ready": [cell("answer(1)"), cell("answer(2)")],
+    }
+    trace, _ = await record(tmp_path / "t.jsonl", script)
+    kept = keep(trace, tmp_path / "p", "ready", name="good.ipynb")
+    assert set(kept) == {"ready/good.ipynb", "ready/good-2.ipynb"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(game, tmp_path):
+    (tmp_path / "root").write_text("a file where a folder is wanted")
+    with pytest.raises(ConfigError, match=r"dev-0000-pick\.ipynb cannot be written"):
+        keep(game[0], tmp_path)
+    (tmp_path / "fetch" / "x.ipynb").mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"x\.ipynb cannot be written"):
+        keep(game[0], tmp_path, "fetch", name="x")
+    assert [p.name for p in (tmp_path / "fetch").iterdir()] == ["x.ipynb"]
+
+
+async def test_nothing_of_this_machine_or_its_user_is_kept(tmp_path):
+    home = Path.home()
+    script = {
+        "root": [
+            cell(f"key = 'sk-abcdefgh1234567890XY'\nprint('{home}/notes.txt', 'me@example.org')"),
+            cell("raise ValueError('in /tmp/tmpab12cd/x.csv for me@example.org')"),
+            cell("look_into('/home/somebody/data.csv')"),
+            cell("answer('x')"),
+        ],
+        "look_into": [cell("answer(get_args())")],
+    }
+    trace, _ = await record(tmp_path / "t.jsonl", script)
+    kept = keep(trace, tmp_path / "p", "root", "look_into")
+    texts = "".join(d.text for d in kept.values())
+    for private in ("sk-abc", str(home), "example.org", "tmpab12cd", "somebody"):
+        assert private not in texts
+    for put in ("<secret>", "~/notes.txt", "<e-mail>", "/tmp/.../x.csv", "~/data.csv"):
+        assert put in texts
+    assert kept["root/a-goal.ipynb"].scrubbed["e-mail"] >= 2
