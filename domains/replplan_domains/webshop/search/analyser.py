@@ -24,8 +24,6 @@ def _term(word: str) -> str:
     """A word without a possessive 's, in lower case, stemmed; nothing for a stop word."""
     if len(word) >= 2 and word[-1] in "sS" and word[-2] in "'\u2019\uff07":
         word = word[:-2]
-    if word.isascii():
-        word = word.lower()
-    else:
-        word = "".join(c.lower()[0] for c in word)  # letter by letter, as Java does it
+    # Lower case is made letter by letter, as Java does it.
+    word = word.lower() if word.isascii() else "".join(c.lower()[0] for c in word)
     return "" if word in STOP_WORDS else stem(word)
