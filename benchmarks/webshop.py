@@ -20,7 +20,6 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Generator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -40,15 +39,13 @@ OFFICIAL = {"ms_step": 42.0, "ms_first_search": 460.0, "s_start": 7.0}
 TOURS = 300
 
 
-def tour(task: Task) -> Generator[str, str, None]:
-    """What a customer does who looks around before he buys."""
-    page = yield f"search[{task.goal}]"
+def tour(page: str) -> list[str]:
+    """What a customer does on from his page of results, who looks around before he buys."""
     found = [f"click[{item['asin']}]" for item in parse_results(page)[:3]]
     looks = ("click[Features]", "click[< Prev]", "click[< Prev]")
     actions = [action for link in found for action in (link, *looks)]
     actions += ["click[Next >]", "click[< Prev]", "click[no such thing]", *found[:1]]
-    for action in (*actions, "click[Buy Now]"):
-        yield action  # noqa: UP028 a tuple takes no pages
+    return [*actions, "click[Buy Now]"]
 
 
 def measure_speed(domain: WebShop) -> dict[str, Any]:
@@ -77,17 +74,18 @@ def clock(call: Any) -> float:
 
 
 def tour_times(domain: WebShop, task: Task) -> list[float]:
-    environment = domain.open(task)
+    environment, times = domain.open(task), list[float]()
+
+    def step(action: str) -> str:
+        began = time.perf_counter()
+        page = environment.step(action).observation
+        times.append(1000 * (time.perf_counter() - began))
+        return page
+
     environment.reset()
-    actions, page, times = tour(task), None, []
-    try:
-        while True:
-            action = actions.send(page)
-            began = time.perf_counter()
-            page = environment.step(action).observation
-            times.append(1000 * (time.perf_counter() - began))
-    except StopIteration:
-        return times
+    for action in tour(step(f"search[{task.goal}]")):
+        step(action)
+    return times
 
 
 def measure_baselines(domain: WebShop, split: str, tasks: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from replplan.errors import KernelError, LimitExceeded, ReplplanError
 from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
 from replplan.kernel import KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
+from replplan.method import Planner
 from replplan.model import Model
 from replplan.no_kernel import open_no_kernel
 from replplan.planner import ReplPlanner
@@ -22,7 +23,7 @@ from replplan.pool import Pool
 from replplan.pool.places import domain_pool
 from replplan.prompt import prompt_version
 from replplan.record import Json, Record
-from replplan.tree import Planner, Stuck, Tree
+from replplan.tree import Stuck, Tree
 from replplan.world import open_world
 
 

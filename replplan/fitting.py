@@ -10,10 +10,14 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from replplan.kernel import Function
 from replplan.pool import Demonstration
 from replplan.switches import Switches
+
+if TYPE_CHECKING:
+    from replplan.tree import Tree
 
 FLAT = "flat"
 """The name in the pool under which a domain keeps whole tasks done without children."""
@@ -21,6 +25,36 @@ FLAT = "flat"
 ALWAYS = frozenset({"act", "get_obs", "answer", "display", "get_ipython"})
 CHILDREN = frozenset({"get_args", "subtask", "SubtaskFailed"})
 ASK = frozenset({"ask", "AskError"})
+
+
+# Of a known context window, the share that demonstrations may take, in characters at four a token.
+_SHARE = 0.3
+_CHARACTERS_A_TOKEN = 4
+
+
+def demonstrations_for(tree: Tree, repl: str, text: str) -> tuple[Demonstration, ...]:
+    """What a REPL of that name, which is told this text at its opening, is shown.
+
+    Raises:
+        ConfigError: a notebook cannot be read or holds no code.
+    """
+    planner, functions, context = tree.planner, tree.functions, tree.model.context
+    if not planner.switches.demonstrations:
+        return ()
+    room = int(context * _CHARACTERS_A_TOKEN * _SHARE) if context else None
+    for name in pool_names(repl, planner.switches):
+        if found := tree.pool.choose(name, text, room, lambda d: planner.fits(d, functions)):
+            return found
+    return ()
+
+
+def similar_names(tree: Tree, repl: str) -> tuple[str, ...]:
+    """Names like this one that have demonstrations, where it has none itself.
+
+    Raises:
+        ConfigError: a notebook cannot be read or holds no code.
+    """
+    return tree.pool.similar(repl) if tree.planner.switches.demonstrations else ()
 
 
 def pool_names(repl: str, switches: Switches) -> tuple[str, ...]:

@@ -134,6 +134,8 @@ class KernelOptions:
         folder: the working folder; None for a fresh temporary one that goes with the kernel.
         files: files that cells may read, put beside the working folder's own.
         isolation: "auto" for what this machine offers, "none" for nothing.
+        start: "zygote" for a kernel forked from a warm process, "stock" for one started afresh,
+            "auto" for the first where this machine can fork.
         output_limit: characters of printed text that `CellResult.output` holds at most.
         children: an undefined call opens a child REPL; without, it is a `NameError`, and no name
             that has to do with children (`get_args`, `subtask`, `SubtaskFailed`) is bound.
@@ -145,6 +147,7 @@ class KernelOptions:
     folder: Path | None = None
     files: tuple[Path, ...] = ()
     isolation: Literal["auto", "none"] = "auto"
+    start: Literal["auto", "zygote", "stock"] = "auto"
     output_limit: int = 4000
     children: bool = True
     ask: bool = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from replplan.cell import Answer
 from replplan.domain import Domain, Score, Task, Transition
@@ -20,59 +19,21 @@ from replplan.events import (
     Sink,
     TextStreamed,
 )
-from replplan.fitting import pool_names
+from replplan.fitting import demonstrations_for, similar_names
 from replplan.kernel import ROOT, Function, Repl, SubtaskCall
 from replplan.limits import Budget, Usage
-from replplan.model import Completion, Message, Model, Request
-from replplan.pool import Demonstration, Pool
+from replplan.method import Planner
+from replplan.model import Completion, Model, Request
+from replplan.pool import Pool
 from replplan.prompt import Opening, call_text, describe, similar_text
 from replplan.session import Session
-from replplan.switches import Switches
 from replplan.world import World
 
-# Of a known context window, the share that demonstrations may take, in characters at four a token.
-_DEMONSTRATION_SHARE = 0.3
-_CHARACTERS_A_TOKEN = 4
+_CHARACTERS_A_TOKEN = 4  # about, for a prompt whose tokens nobody has counted yet
 
 
 class Stuck(ReplplanError):
     """A session makes no progress any more."""
-
-
-class Planner(Protocol):
-    """A method: how a session is brought to its answer."""
-
-    @property
-    def name(self) -> str:
-        """The method's name in traces and tables."""
-        ...
-
-    @property
-    def switches(self) -> Switches:
-        """What its sessions are given: the kernel, the calls and the prompts go by it."""
-        ...
-
-    @property
-    def needs_kernel(self) -> bool:
-        """Whether it runs cells. Where not, no kernel is started."""
-        ...
-
-    def open_prompt(self, opening: Opening) -> list[Message]:
-        """The messages before a session's own task."""
-        ...
-
-    def fits(self, demonstration: Demonstration, functions: tuple[Function, ...]) -> bool:
-        """Whether a session may be shown a demonstration, its cells having these functions."""
-        ...
-
-    async def run(self, session: Session, tree: Tree) -> None:
-        """Work in a session until it has answered or the plan has ended.
-
-        Raises:
-            Stuck: the session makes no progress.
-            LimitExceeded: a limit of the plan fell.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -157,7 +118,7 @@ class Tree:
         session.repl, session.answer = repl, None
         self._enter(call.repl, session, call_text(call, 1))
         session.tell(call_text(call, session.entries))
-        if session.entries == 1 and (known := self._similar(call.name)):
+        if session.entries == 1 and (known := similar_names(self, call.name)):
             session.tell(similar_text(call.name, known))
         self.emit(
             SessionOpened(
@@ -194,29 +155,13 @@ class Tree:
         return tuple(describe(f) for f in self.domain.functions)
 
     def _opening(self, session: Session, text: str) -> Opening:
-        room = self.model.context and int(
-            self.model.context * _CHARACTERS_A_TOKEN * _DEMONSTRATION_SHARE
-        )
         return Opening(
             domain=self.domain.description,
             world=self.domain.has_world,
             functions=self.functions,
-            demonstrations=self._demonstrations(session.name, text, room),
+            demonstrations=demonstrations_for(self, session.name, text),
             switches=self.planner.switches,
         )
-
-    def _demonstrations(self, repl: str, text: str, room: int | None) -> tuple[Demonstration, ...]:
-        planner, functions = self.planner, self.functions
-        names = pool_names(repl, planner.switches) if planner.switches.demonstrations else ()
-        for name in names:
-            found = self.pool.choose(name, text, room, lambda d: planner.fits(d, functions))
-            if found:
-                return found
-        return ()
-
-    def _similar(self, name: str) -> tuple[str, ...]:
-        """Names like this one that have demonstrations, where it has none itself."""
-        return self.pool.similar(name) if self.planner.switches.demonstrations else ()
 
     # ------------------------------------------------------------------ the model
     async def complete(self, request: Request, already: int = 0) -> Completion:

@@ -15,11 +15,12 @@ from replplan.errors import CellTimeout, KernelDied, KernelError
 from replplan.kernel import Kernel, KernelOptions
 from replplan_kernels.calls import Calls
 from replplan_kernels.client import Client
+from replplan_kernels.forked import ForkedProcess
 from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.process import KernelProcess
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import Watcher, climb
-from replplan_kernels.workspace import Workspace, make_workspace
+from replplan_kernels.zygote.launch import can_fork
 
 Send = Callable[[CellRun], Awaitable[None]]
 
@@ -38,7 +39,7 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         ConfigError: the folder or a file of the options is not there.
         KernelError: the kernel did not start.
     """
-    kernel = IPythonKernel(options, make_workspace(options))
+    kernel = IPythonKernel(options, make_process(options))
     try:
         await kernel.start()
         yield kernel
@@ -46,16 +47,32 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         await kernel.close()
 
 
+Process = KernelProcess | ForkedProcess
+
+
+def make_process(options: KernelOptions) -> Process:
+    """The process that a kernel is to run in: forked where that can be, unless told otherwise.
+
+    Raises:
+        KernelError: this machine has not got what was asked for.
+    """
+    reason = can_fork()
+    if options.start == "zygote" and reason:
+        raise KernelError(f"no kernel can be forked: {reason}")
+    if options.start == "stock" or reason:
+        return KernelProcess(options)
+    return ForkedProcess(options)
+
+
 class IPythonKernel:
     """A live kernel. Made by `open_ipython`."""
 
-    def __init__(self, options: KernelOptions, workspace: Workspace) -> None:
-        self.options, self.workspace = options, workspace
-        self.process = KernelProcess(workspace)
+    def __init__(self, options: KernelOptions, process: Process) -> None:
+        self.options, self.process = options, process
         self.runs: dict[str, CellRun] = {}
         self.calls = Calls(options, self.runs, lambda connection: ChildRepl(self, connection))
         self.watcher = Watcher()
-        self.link = Link(workspace.private / "link", self._take, self._lost)
+        self.link: Link | None = None
         self.client: Client | None = None
         self._dead: str | None = None
         self._death = asyncio.Event()
@@ -65,21 +82,21 @@ class IPythonKernel:
 
     async def start(self) -> None:
         """Start the process and make it ours."""
-        placing = asyncio.create_task(asyncio.to_thread(self.workspace.place, self.options.files))
-        await _to_its_end(placing)
-        await self.link.open()
         client = await self.process.start()
         self.client = Client(client)
+        self.link = Link(self.process.workspace.private / "link", self._take, self._lost)
+        await self.link.open()
         self.client.runs = self.runs
         self._mourner = asyncio.create_task(self._mourn())
         await self._install()
 
     async def _install(self) -> None:
         assert self.client is not None
+        assert self.link is not None
         functions = [function.model_dump() for function in self.options.functions]
         given = {
             "link": str(self.link.path),
-            "folder": str(self.workspace.private),
+            "folder": str(self.process.workspace.private),
             "functions": functions,
             "calls": self.options.calls is not None,
             "children": self.options.children,
@@ -202,7 +219,7 @@ class IPythonKernel:
         self._death.set()
         for run in tuple(self.runs.values()):
             run.fail(KernelDied(self._dead))
-        for connection in tuple(self.link.connections):
+        for connection in tuple(self.link.connections) if self.link else ():
             connection.close()
 
     async def close(self) -> None:
@@ -220,9 +237,9 @@ class IPythonKernel:
             await self._mourner
         if self.client is not None:
             await self.client.close()
-        await self.link.close()
+        if self.link is not None:
+            await self.link.close()
         await self.process.close()
-        await asyncio.to_thread(self.workspace.remove)
 
 
 class ChildRepl:

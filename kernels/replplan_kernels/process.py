@@ -15,7 +15,8 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
 from replplan.errors import KernelError
-from replplan_kernels.workspace import Workspace
+from replplan.kernel import KernelOptions
+from replplan_kernels.workspace import Workspace, make_workspace
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 _START_SECONDS = 60.0
@@ -46,8 +47,14 @@ class _OurSpec(KernelSpecManager):
 class KernelProcess:
     """A stock kernel in a process of its own, and a client that is connected to it."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
+    def __init__(self, options: KernelOptions) -> None:
+        if options.isolation != "none":
+            raise KernelError(
+                "a kernel that is not forked cannot be walled in: run replplan in a container, "
+                "or say --isolation none to run cells as yourself"
+            )
+        self.options = options
+        self.workspace = workspace = make_workspace(options)
         self._errors: IO[bytes] | None = None
         self._manager = AsyncKernelManager(
             transport="ipc",
@@ -60,8 +67,10 @@ class KernelProcess:
         """Start it and wait until it replies.
 
         Raises:
+            ConfigError: a file of the options is not there.
             KernelError: it did not start; says what it wrote last.
         """
+        await asyncio.to_thread(self.workspace.place, self.options.files)
         self._errors = (self.workspace.private / "stderr").open("wb")
         try:
             await self._manager.start_kernel(
@@ -117,14 +126,8 @@ class KernelProcess:
 
     def kill(self) -> None:
         """End it and all that it started, at once."""
-        if self.pid is None:
-            return
-        with contextlib.suppress(psutil.Error):
-            kernel = psutil.Process(self.pid)
-            kernel.suspend()  # or it starts more meanwhile
-            for process in [kernel, *kernel.children(recursive=True)]:
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
+        if self.pid is not None:
+            kill_tree(self.pid)
 
     async def close(self) -> None:
         """End it and release what the manager holds."""
@@ -135,6 +138,17 @@ class KernelProcess:
             await self._manager.cleanup_resources()
         if self._errors:
             self._errors.close()
+        await asyncio.to_thread(self.workspace.remove)
+
+
+def kill_tree(pid: int) -> None:
+    """End a process and all that it started."""
+    with contextlib.suppress(psutil.Error):
+        kernel = psutil.Process(pid)
+        kernel.suspend()  # or it starts more meanwhile
+        for process in [kernel, *kernel.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
 
 
 async def _end_of(pid: int) -> None:

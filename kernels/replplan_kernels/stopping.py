@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
-from replplan_kernels.process import KernelProcess
 from replplan_kernels.run import CellRun
 
 _RUNG_SECONDS = 0.5
@@ -66,12 +65,22 @@ class Watcher:
             self._told.pop(run, None)
 
 
+class Interruptible(Protocol):
+    """A process that can be sent SIGINT."""
+
+    async def interrupt(self) -> None:
+        """Send SIGINT to it and to what it started."""
+
+
 class Stoppable(Protocol):
     """What the ladder is put up against."""
 
     watcher: Watcher
-    process: KernelProcess
     client: Client | None
+
+    @property
+    def process(self) -> Interruptible:
+        """The kernel's process."""
 
 
 async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:

@@ -52,8 +52,6 @@ class Workspace:
         """
         for file in files:
             target = self.folder / file.name
-            if not file.exists():
-                raise ConfigError(f"there is no file {file}: give the path of one that exists")
             if target.exists() and target.samefile(file):
                 continue
             if target.exists():
@@ -73,14 +71,26 @@ def make_workspace(options: KernelOptions) -> Workspace:
     Raises:
         ConfigError: the working folder that is given does not exist.
     """
+    given = check_folder(options)
+    private = _private_folder()
+    (private / "ipython").mkdir()
+    folder = given or private / "work"
+    folder.mkdir(exist_ok=True)
+    return Workspace(private, folder)
+
+
+def check_folder(options: KernelOptions) -> Path | None:
+    """The working folder that is given, if one is; it and the files are there.
+
+    Raises:
+        ConfigError: the folder or a file does not exist.
+    """
+    for file in options.files:
+        if not file.exists():
+            raise ConfigError(f"there is no file {file}: give the path of one that exists")
     if options.folder is not None and not options.folder.is_dir():
         raise ConfigError(f"there is no folder {options.folder}: make it, or leave it out")
-    private = _private_folder()
-    folder = options.folder.resolve() if options.folder else private / "work"
-    (private / "ipython").mkdir()
-    if options.folder is None:
-        folder.mkdir()
-    return Workspace(private, folder)
+    return options.folder.resolve() if options.folder else None
 
 
 def _private_folder() -> Path:

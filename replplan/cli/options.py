@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from replplan.domain import Domain, Task
     from replplan.limits import Limits
-    from replplan.tree import Planner
+    from replplan.method import Planner
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -145,7 +145,8 @@ async def test_wrong_use(kernel, host, cell, name):
 
 
 async def test_asking_for_simple_types_imports_nothing_heavy(host):
-    async with open_ipython(KernelOptions(calls=host)) as fresh:
+    options = KernelOptions(calls=host, start="stock", isolation="none")
+    async with open_ipython(options) as fresh:
         host.replies = ["3", '["a"]']
         await fresh.execute("ask('q', type=int), ask('q', type=list[str])")
         heavy = "{'pydantic', 'numpy', 'replplan', 'pandas'} & set(sys.modules)"

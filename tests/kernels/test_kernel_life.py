@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -18,12 +19,22 @@ from scripted_host import FUNCTIONS, ScriptedHost
 from replplan.errors import ConfigError, KernelDied, KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels import process
+from replplan_kernels.forked import _zygote
 from replplan_kernels.ipython import open_ipython
+from replplan_kernels.zygote.launch import can_fork
+
+STOCK = KernelOptions(start="stock", isolation="none")
+BOTH = pytest.mark.parametrize("options", [KernelOptions(), STOCK], ids=["forked", "stock"])
 
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path, monkeypatch):
-    """A temporary folder of this test's own, short enough for sockets."""
+    """A temporary folder of this test's own, short enough for sockets.
+
+    The zygote, which stays for the next kernel, has its own elsewhere.
+    """
+    if can_fork() is None:
+        _zygote("auto").warm()
     folder = tempfile.mkdtemp(prefix="t-", dir="/tmp")
     monkeypatch.setattr(tempfile, "tempdir", folder)
     yield Path(folder)
@@ -47,7 +58,7 @@ async def until(condition):
 async def test_the_environment_is_clean(monkeypatch):
     for name in ("OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "PYTHONPATH", "PYTHONSTARTUP"):
         monkeypatch.setenv(name, "sk-secret")
-    async with open_ipython(KernelOptions()) as kernel:
+    async with open_ipython(STOCK) as kernel:
         result = await kernel.execute(
             "import os, json\n"
             "start = open('/proc/self/environ').read()\n"
@@ -61,19 +72,20 @@ async def test_the_environment_is_clean(monkeypatch):
     assert "OPENAI" not in at_start
 
 
-async def test_the_users_ipython_is_not_touched(monkeypatch, tmp_path):
+@BOTH
+async def test_the_users_ipython_is_not_touched(options, monkeypatch, tmp_path):
     startup = tmp_path / ".ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00.py").write_text("from_startup = 1")
     monkeypatch.setenv("HOME", str(tmp_path))
-    async with open_ipython(KernelOptions()) as kernel:
+    async with open_ipython(options) as kernel:
         assert (await kernel.execute("from_startup")).error.name == "NameError"
         assert (await kernel.execute("get_ipython().history_manager.enabled")).value == "False"
     assert not list(tmp_path.rglob("*.sqlite"))
 
 
 async def test_a_folder_of_its_own_goes_with_the_kernel(temporary):
-    async with open_ipython(KernelOptions()) as kernel:
+    async with open_ipython(STOCK) as kernel:
         await kernel.execute("open('made.txt', 'w').write('x')")
         (made,) = temporary.rglob("made.txt")
         assert (made.parent.parent.stat().st_mode & 0o777) == 0o700
@@ -121,7 +133,7 @@ async def test_two_files_of_one_name_are_refused(tmp_path):
     (tmp_path / "b").mkdir()
     for folder in "ab":
         (tmp_path / folder / "x").write_text(folder)
-    options = KernelOptions(files=(tmp_path / "a" / "x", tmp_path / "b" / "x"))
+    options = replace(STOCK, files=(tmp_path / "a" / "x", tmp_path / "b" / "x"))
     with pytest.raises(ConfigError, match="already has a file x"):
         async with open_ipython(options):
             pass
@@ -133,13 +145,14 @@ async def test_a_failed_start_shows_why(monkeypatch, temporary, tmp_path):
     broken.chmod(0o755)
     monkeypatch.setattr(process.sys, "executable", str(broken))
     with pytest.raises(KernelError, match="did not start: no module named kernel"):
-        async with open_ipython(KernelOptions()):
+        async with open_ipython(STOCK):
             pass
     assert list(temporary.iterdir()) == []
 
 
-async def test_death_in_a_cell_is_noticed_at_once(temporary):
-    async with open_ipython(KernelOptions()) as kernel:
+@BOTH
+async def test_death_in_a_cell_is_noticed_at_once(options, temporary):
+    async with open_ipython(options) as kernel:
         with pytest.raises(KernelDied, match=r"has ended \(exit code 3\)"):
             await asyncio.wait_for(kernel.execute("import os; os._exit(3)"), 10)
         with pytest.raises(KernelDied):
@@ -177,8 +190,9 @@ async def test_a_child_is_told_of_the_death(cell):
         await until(lambda: len(died) == 2)
 
 
-async def test_closing_twice_and_using_afterwards():
-    async with open_ipython(KernelOptions()) as kernel:
+@BOTH
+async def test_closing_twice_and_using_afterwards(options):
+    async with open_ipython(options) as kernel:
         await kernel.close()
         await kernel.close()
         with pytest.raises(KernelDied, match="closed"):
@@ -194,15 +208,16 @@ print(os.getpid(), inside.pid, apart.pid)
 
 
 async def test_closing_ends_all_that_was_started(temporary):
-    async with open_ipython(KernelOptions()) as kernel:
+    async with open_ipython(STOCK) as kernel:
         pids = [int(pid) for pid in (await kernel.execute(CLUTTER)).output.split()]
         assert len(running(pids)) == 3
     assert running(pids) == []
     assert list(temporary.iterdir()) == []
 
 
-async def test_closing_ends_a_running_cell():
-    async with open_ipython(KernelOptions()) as kernel:
+@BOTH
+async def test_closing_ends_a_running_cell(options):
+    async with open_ipython(options) as kernel:
         running = asyncio.create_task(kernel.execute("while True: pass"))
         await asyncio.sleep(0)
         await kernel.close()
@@ -234,7 +249,8 @@ from replplan_kernels.ipython import open_ipython
 
 async def main():
     tempfile.tempdir = sys.argv[1]
-    async with open_ipython(KernelOptions()) as one, open_ipython(KernelOptions()) as two:
+    stock = KernelOptions(start="stock", isolation="none")
+    async with open_ipython(stock) as one, open_ipython(stock) as two:
         first = await one.execute("import os; print(os.getpid())")
         second = await two.execute("import os, subprocess\n"
             "p = subprocess.Popen(['sleep', '600'])\n"
@@ -273,8 +289,8 @@ async def test_a_long_temporary_folder_is_no_obstacle(monkeypatch, tmp_path):
     deep = tmp_path / ("x" * 60) / ("y" * 60)
     deep.mkdir(parents=True)
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
-    async with open_ipython(KernelOptions()) as kernel:
-        private = kernel.workspace.private
+    async with open_ipython(STOCK) as kernel:
+        private = kernel.process.workspace.private
         assert (await kernel.execute("1 + 1")).value == "2"
     assert not private.exists()
     assert list(deep.iterdir()) == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from plans import Played, cell, play
 
 from replplan.limits import Limits
+from replplan.method import Planner
 from replplan.model import ScriptedModel
-from replplan.tree import Planner
 from replplan_domains.alfworld import ALFWorld
 
 TASK = "dev-0000-pick"

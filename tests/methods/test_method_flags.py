@@ -21,17 +21,9 @@ def shell(tmp_path, endpoint):
     own |= {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": endpoint.key}
 
     def run(*args):
+        args = (*args, "--model", "scripted-1", "--trace", "t.jsonl")
         return subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "replplan",
-                *args,
-                "--model",
-                "scripted-1",
-                "--trace",
-                "t.jsonl",
-            ],
+            [sys.executable, "-m", "replplan", *args],
             cwd=tmp_path,
             env=own,
             stdin=subprocess.DEVNULL,

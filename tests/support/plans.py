@@ -8,11 +8,11 @@ from typing import Any
 from replplan.domain import Domain
 from replplan.episode import Episode, EpisodeResult
 from replplan.limits import Limits
+from replplan.method import Planner
 from replplan.model import Model, ScriptedModel
 from replplan.planner import ReplPlanner
 from replplan.plugins import kernel_opener
 from replplan.pool import Pool
-from replplan.tree import Planner
 from replplan_domains.alfworld import ALFWorld
 from replplan_domains.notebook import Notebook
 

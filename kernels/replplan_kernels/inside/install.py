@@ -24,7 +24,7 @@ from replplan_kernels.inside.reading import rewrite
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runner import CellRunner, Outcome
 from replplan_kernels.inside.runs import Run, Runs
-from replplan_kernels.inside.shell import follow_repl, no_input, rewrite_in_magics
+from replplan_kernels.inside.shell import follow_repl, no_input, rewrite_in_magics, run_in_shell
 from replplan_kernels.inside.threads import inherit_context, report_errors, wakeable_sleep
 from replplan_kernels.inside.tracebacks import short_error
 from replplan_kernels.inside.unwinding import AskError, SubtaskFailed
@@ -72,7 +72,9 @@ class ReplKernel:
         inherit_context(self.runs)
         wakeable_sleep(self.runs)
         report_errors(lambda e: short_error(e, lambda f: title_of(self.root, f))["traceback"])
+        kernel.shell.automagic = False  # `load(x)` is a call, never a magic
         follow_repl(kernel.shell)
+        run_in_shell(kernel.shell)
         rewrite_in_magics(kernel.shell, self.rewrite, self.root)
         names = self.names(self.root)
         kernel.shell.user_ns.update(names)

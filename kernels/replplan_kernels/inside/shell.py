@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import getpass
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -51,6 +53,25 @@ def rewrite_in_magics(
 
     shell.compile.ast_parse = remember
     shell.ast_transformers.append(Transformer())
+
+
+def run_in_shell(shell: Any) -> None:
+    """Have `!command` print as it goes, through a pipe: a walled-in kernel has no terminals."""
+
+    def system(command: str) -> None:
+        full = shell.var_expand(command, depth=1)
+        with subprocess.Popen(
+            ["/bin/sh", "-c", full],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            assert process.stdout is not None
+            while piece := process.stdout.read1():
+                sys.stdout.write(piece.decode("utf-8", "replace"))
+        shell.user_ns["_exit_code"] = process.returncode
+
+    shell.system = system
 
 
 def no_input() -> None:

@@ -102,7 +102,7 @@ class Zygote:
             if isinstance(error, OSError):
                 raise KernelError(f"the kernel did not start: {error or 'it hangs'}") from error
             raise
-        if self.spare and connection is None:
+        if self.spare and launch.spare and connection is None:
             asyncio.get_running_loop().call_later(_SPARE_SECONDS, self.prepare, launch)
         return kernel
 

@@ -61,6 +61,7 @@ class Launch:
             that init has to end.
         options: what it reads in the request, beside `folder`.
         prepare: gives more of these for the kernel's own fresh folder, on the host.
+        spare: whether more kernels of this kind are likely to be wanted.
     """
 
     transport: Literal["ipc", "tcp"] = "ipc"
@@ -68,6 +69,7 @@ class Launch:
     early: str = ""
     options: Mapping[str, Json] = field(default_factory=dict)
     prepare: Callable[[Path], Mapping[str, Json]] | None = None
+    spare: bool = True
 
     @property
     def key(self) -> Hashable:

@@ -6,7 +6,7 @@ import heapq
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ _SAFE = 1 - 1e-6
 """A bound has to be missed by more than rounding can move a score."""
 
 _LONG = 4096
-"""In a shorter list nothing is worth skipping."""
+"""In a shorter list nothing is worth skipping; it is kept ready instead."""
 
 _JUMP = 24
 """Looking a document up in a list costs about as much as passing over so many of its entries."""
@@ -94,12 +94,19 @@ class _Scores(dict[int, float]):
 
 
 class _Term(NamedTuple):
-    """A term of a query: where it stands, what it adds, and at most."""
+    """A term of a query: where it stands, what it adds there, and at most."""
 
-    documents: memoryview[int]
+    documents: Sequence[int]
     pairs: memoryview[int]
     scores: _Scores
     most: float
+    adds: Sequence[float] | None
+
+    @property
+    def entries(self) -> Iterator[tuple[int, float]]:
+        """Each document, and what the term adds to it."""
+        adds = map(self.scores.__getitem__, self.pairs) if self.adds is None else self.adds
+        return zip(self.documents, adds, strict=True)
 
 
 class Index:
@@ -137,10 +144,13 @@ class Index:
         if number is None:
             return None
         part = slice(self._begins[number], self._begins[number + 1])
-        documents = self._documents[part]
+        documents, pairs = self._documents[part], self._pairs[part]
         weight = self._corpus.weight(len(documents), times)
         scores = _Scores(weight, self._counts, self._norms)
-        return _Term(documents, self._pairs[part], scores, scores[self._best[number]])
+        most = scores[self._best[number]]
+        if len(documents) > _LONG:
+            return _Term(documents, pairs, scores, most, None)
+        return _Term(list(documents), pairs, scores, most, [scores[pair] for pair in pairs])
 
 
 def _find(terms: Texts, term: bytes) -> int | None:
@@ -159,7 +169,7 @@ def _add_up(terms: list[_Term], most: int) -> dict[int, float]:
     totals: dict[int, float] = {}
     rest = sum(term.most for term in terms)
     for term in terms:
-        if len(term.documents) > max(len(totals), _LONG) and len(totals) > most:
+        if len(term.documents) > max(len(totals), _LONG) and len(totals) >= most:
             floor = heapq.nlargest(most, totals.values())[-1] * _SAFE
             if rest < floor:
                 totals = {d: total for d, total in totals.items() if total + rest >= floor}
@@ -172,19 +182,19 @@ def _add_up(terms: list[_Term], most: int) -> dict[int, float]:
 
 
 def _add_to_all(term: _Term, totals: dict[int, float]) -> None:
-    get, adds = totals.get, map(term.scores.__getitem__, term.pairs)
-    for document, add in zip(term.documents, adds, strict=True):
+    get = totals.get
+    for document, add in term.entries:
         totals[document] = get(document, 0.0) + add
 
 
 def _add_to_these(term: _Term, totals: dict[int, float]) -> None:
-    documents, pairs, scores = term.documents, term.pairs, term.scores
+    documents = term.documents
     if len(totals) * _JUMP > len(documents):
-        for document, pair in zip(documents, pairs, strict=True):
+        for document, add in term.entries:
             if document in totals:
-                totals[document] += scores[pair]
+                totals[document] += add
         return
     for document in totals:
         place = bisect_left(documents, document)
         if place < len(documents) and documents[place] == document:
-            totals[document] += scores[pairs[place]]
+            totals[document] += term.scores[term.pairs[place]]

@@ -1,0 +1,168 @@
+"""A kernel forked from the host's warm zygote, which walls itself in before its first thread."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+
+from replplan.errors import KernelError
+from replplan.kernel import KernelOptions
+from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
+from replplan_kernels.isolation.walls import Walls
+from replplan_kernels.process import kill_tree
+from replplan_kernels.workspace import Workspace, check_folder
+from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
+from replplan_kernels.zygote.forked import ForkedKernel
+from replplan_kernels.zygote.launch import Going, Launch
+
+_ENTER = "replplan_kernels.isolation.enter"
+_PRELOAD = (*PRELOAD, "replplan_kernels.inside.install", "replplan_kernels.inside.place", _ENTER)
+_WELCOME_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """What a kernel may reach, once its own private folder is known. Equal ones share spares."""
+
+    isolation: str
+    folder: str | None
+    files: tuple[str, ...]
+
+    def __call__(self, private: Path) -> dict[str, Any]:
+        """The request by which the forked process walls itself in."""
+        work = Path(self.folder) if self.folder else private / "work"
+        work.mkdir(exist_ok=True)
+        walls = Walls(
+            folder=str(work),
+            private=self.folder is None,
+            files=self.files,
+            writable=(str(private),),
+        )
+        return prepare(walls, self.isolation)
+
+
+class ForkedProcess:
+    """A forked kernel, and a client that is connected to it. See `KernelProcess`."""
+
+    def __init__(self, options: KernelOptions) -> None:
+        self.options = options
+        self._kernel: ForkedKernel | None = None
+        self._workspace: Workspace | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """Its folders, once it is started."""
+        assert self._workspace is not None
+        return self._workspace
+
+    async def start(self) -> AsyncKernelClient:
+        """Fork it and wait until it can be talked to.
+
+        Raises:
+            ConfigError: a folder or file of the options is not there.
+            KernelError: it did not start, or this machine cannot wall it in; says why.
+        """
+        given = check_folder(self.options)
+        going = Going(setup=("replplan_kernels.inside.place:settle",))
+        self._kernel = await _zygote(self.options.isolation).start(self._launch(given), going)
+        private = self._kernel.folder
+        self._workspace = Workspace(private, given or private / "work")
+        if not self._shown(given):
+            await asyncio.to_thread(self._workspace.place, self.options.files)
+        return await _connect(self._kernel)
+
+    def _shown(self, given: Path | None) -> bool:
+        """Whether the walls show the files as they are; else they are copied."""
+        return self.options.isolation != "none" and given is None
+
+    def _launch(self, given: Path | None) -> Launch:
+        files = tuple(str(f.resolve()) for f in self.options.files) if self._shown(given) else ()
+        enclosure = Enclosure(self.options.isolation, str(given) if given else None, files)
+        plain = given is None and not files
+        return Launch(early=f"{_ENTER}:enter", prepare=enclosure, spare=plain)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id as the host sees it; None where it was never started."""
+        return self._kernel.pid if self._kernel else None
+
+    def last_words(self) -> str:
+        """How it ended: it has no other way to say so."""
+        return self._kernel.how() if self._kernel else ""
+
+    async def interrupt(self) -> None:
+        """Send SIGINT to it and to what it started."""
+        if self._kernel and self._kernel.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(os.getpgid(self._kernel.pid), signal.SIGINT)
+
+    async def ended(self) -> str:
+        """Wait until it has ended; how it did, for people."""
+        assert self._kernel is not None
+        code = await self._kernel.ended()
+        return f" (exit code {code})" if code >= 0 else f" (signal {-code})"
+
+    def kill(self) -> None:
+        """End it and all that it started, at once."""
+        if self._kernel and self._kernel.pid and self._kernel.poll() is None:
+            kill_tree(self._kernel.pid)
+
+    async def close(self) -> None:
+        """End it, and remove its folder and what was put into another."""
+        if self._kernel is None:
+            return
+        self.kill()
+        await self._kernel.ended()
+        if self._workspace:
+            await asyncio.to_thread(self._workspace.remove)
+        await asyncio.to_thread(self._kernel.release)
+
+
+def _zygote(isolation: str) -> Zygote:
+    """The zygote for kernels of that isolation."""
+    if isolation != "none" and strongest() == "bubblewrap":
+        return _zygote_in_bubblewrap()
+    return shared_zygote(_PRELOAD)
+
+
+@functools.cache
+def _zygote_in_bubblewrap() -> Zygote:
+    def prefix(folder: Path) -> list[str]:
+        return command_prefix(Walls(folder=str(folder), private=False))
+
+    return Zygote(_PRELOAD, prefix=prefix)
+
+
+async def _connect(kernel: ForkedKernel) -> AsyncKernelClient:
+    """A client whose subscription to the kernel's output is known to hold."""
+    client: Any = AsyncKernelClient()
+    client.load_connection_info(kernel.connection | {"key": kernel.connection["key"].encode()})
+    client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
+    client.start_channels(stdin=False, hb=False)
+    welcome = asyncio.ensure_future(_welcome(client))
+    death = asyncio.ensure_future(kernel.ended())
+    either: set[asyncio.Future[Any]] = {welcome, death}
+    try:
+        await asyncio.wait(either, timeout=_WELCOME_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        welcomed = welcome.done()
+        welcome.cancel()
+        death.cancel()
+        if not welcomed:
+            client.stop_channels()
+    if not welcomed:
+        raise KernelError(f"the kernel did not start: it does not answer, {kernel.how()}")
+    return client  # type: ignore[no-any-return]
+
+
+async def _welcome(client: Any) -> None:
+    while (await client.get_iopub_msg(timeout=None))["msg_type"] != "iopub_welcome":
+        pass
