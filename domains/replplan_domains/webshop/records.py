@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from pydantic import Field
 
 from replplan.record import Record
@@ -42,13 +40,13 @@ class Product(Record):
         first = self.bullets[0] if self.bullets else ""
         return " ".join([self.title, self.description, first, options]).lower()
 
-    @cached_property
+    @property
     def texts(self) -> tuple[str, ...]:
         """Title, bullets and description, in lower case: where attributes are looked for."""
         found = self.title, " ".join(self.bullets), self.description
         return tuple(text.lower() for text in found)
 
-    @cached_property
+    @property
     def path(self) -> frozenset[str]:
         """The parts of its category."""
         return frozenset(part.strip() for part in self.product_category.split("›"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,7 +22,6 @@ from replplan_domains.webshop.reward import Judgement, judge
 from replplan_domains.webshop.shop import Counter
 
 INVALID = "Invalid action!"
-_ACTION = re.compile(r"(.+)\[(.+)\]")
 _SUBS = {name.lower() for name in SUB_PAGES}
 
 
@@ -54,10 +52,8 @@ class Rules:
 
     def perform(self, place: Place, action: str) -> Outcome:
         """Do an action: `search[words]`, on every page, or `click[something on the page]`."""
-        match = _ACTION.match(action)
-        if match is None:
-            return Outcome(place)
-        name, value = match[1], match[2].lower()
+        name, value = split_action(action)
+        value = value.lower()
         if name == "search":
             return Outcome(_results(place, tuple(value.split(" ")), 1))
         possible = name == "click" and value != SEARCH.lower()
@@ -120,6 +116,18 @@ class ReactRules(Rules):
         if value in (NEXT, SEARCH) or (value == PREVIOUS and place.page == "results"):
             return False
         return any(value == node.text for node in page if node.kind != "text")
+
+
+def split_action(action: str) -> tuple[str, str]:
+    """The name and the argument of an action; both empty where it is none.
+
+    As the greedy regular expression `(.+)\\[(.+)\\]` would do it from the beginning, without its
+    quadratic time.
+    """
+    line = action.partition("\n")[0]
+    end = line.rfind("]")
+    begin = line.rfind("[", 1, max(end - 1, 0))
+    return (line[:begin], line[begin + 1 : end]) if begin > 0 else ("", "")
 
 
 def _results(place: Place, keywords: tuple[str, ...], number: int) -> Place:

@@ -18,6 +18,9 @@ from replplan_domains.webshop.storage import Store, Writer, map_file, write_file
 FOUND = 50
 """A search brings at most so many products."""
 
+_KEPT = 1000
+"""What is found for a longer query is not kept in memory."""
+
 
 class Counter(Protocol):
     """What pages need of a shop."""
@@ -41,7 +44,7 @@ class Shop:
         self._index = Index(store, store.numbers("rank"))
         self.splits = {name: store.numbers(f"split/{name}") for name in store.about["splits"]}
         """The numbers of the goals of each split, in order."""
-        self.search = lru_cache(maxsize=1024)(self._search)
+        self._searched = lru_cache(maxsize=1024)(self._search)
         self.product = lru_cache(maxsize=4096)(self._product)
         self.goal = lru_cache(maxsize=1024)(self._goal)
 
@@ -57,8 +60,11 @@ class Shop:
         """The names of all products, in the order of the catalogue."""
         return (asin.decode() for asin in self._asins)
 
-    def _search(self, query: str) -> tuple[str, ...]:
+    def search(self, query: str) -> tuple[str, ...]:
         """The names of the products that are found, best first; equal ones by their names."""
+        return (self._searched if len(query) <= _KEPT else self._search)(query)
+
+    def _search(self, query: str) -> tuple[str, ...]:
         return tuple(self._asins[n].decode() for n in self._index.search(query, FOUND))
 
     def _product(self, asin: str) -> Product:

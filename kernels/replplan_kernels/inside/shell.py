@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import getpass
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Any, NoReturn
 
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runs import current_run
+
+_PIECE = 1 << 16
 
 
 def follow_repl(shell: Any) -> None:
@@ -67,7 +70,7 @@ def run_in_shell(shell: Any) -> None:
             stderr=subprocess.STDOUT,
         ) as process:
             assert process.stdout is not None
-            while piece := process.stdout.read1():
+            while piece := os.read(process.stdout.fileno(), _PIECE):
                 sys.stdout.write(piece.decode("utf-8", "replace"))
         shell.user_ns["_exit_code"] = process.returncode
 
