@@ -136,7 +136,7 @@ class TreeCalls:
         failure: str | None = "cancelled"
         try:
             await self.tree.planner.run(session, self.tree)
-            failure = None if session.answer else "the plan ended"
+            failure = self.tree.failure_of(session)
         except Stuck as e:
             failure = str(e)
             raise CallError("SubtaskFailed", f"{session.name}: {e}") from e

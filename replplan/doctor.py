@@ -6,19 +6,22 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from replplan.config import new_trace_path
-from replplan.errors import ReplplanError
-from replplan.plugins import domain_names, kernel_opener
+from replplan.errors import KernelError, ReplplanError
+from replplan.kernel import KernelOptions
+from replplan.plugins import domain_names, kernel_opener, package_checks
 from replplan.record import Record
 
 
 class Check(Record):
     """One thing that was tried: what was found, and what would mend it.
 
-    `needed` says that no plan can run without it.
+    `needed` says that no plan can run without it; `within` names the group that a check is one of
+    many of.
     """
 
     what: str
@@ -26,6 +29,11 @@ class Check(Record):
     finding: str
     remedy: str = ""
     needed: bool = False
+    within: str = ""
+
+
+Examine = Callable[[], Awaitable[list[Check]]]
+"""What the entry-point group `replplan.checks` names: the checks of a package's own."""
 
 
 async def examine() -> list[Check]:
@@ -33,7 +41,7 @@ async def examine() -> list[Check]:
     return [
         _python(),
         await _kernel(),
-        _isolation(),
+        *await _of_packages(),
         _embedded_model(),
         _endpoint(),
         _traces(),
@@ -47,28 +55,38 @@ def _python() -> Check:
 
 
 async def _kernel() -> Check:
-    from replplan.kernel import KernelOptions
-
-    began = time.perf_counter()
+    """A kernel as plans open it, and the next one, which finds everything warm."""
     try:
-        async with kernel_opener()(KernelOptions(isolation="none")) as kernel:
-            result = await kernel.execute("1 + 1", timeout=30)
+        first, again = await _answer(), await _answer()
     except ReplplanError as e:
         return Check(what="kernel", ok=False, finding=str(e), needed=True)
-    took = time.perf_counter() - began
-    finding = f"a kernel started and answered in {took:.2f} s"
-    return Check(what="kernel", ok=result.value == "2", finding=finding, needed=True)
+    finding = f"a kernel started and answered in {first:.2f} s, the next one in {again:.2f} s"
+    return Check(what="kernel", ok=True, finding=finding, needed=True)
 
 
-def _isolation() -> Check:
-    found = shutil.which("bwrap")
-    return Check(
-        what="isolation",
-        ok=False,
-        finding="cells run as you, with your files and network"
-        + (" (bubblewrap is here)" if found else ""),
-        remedy="let only models that you trust write cells, or run replplan in a container",
-    )
+async def _answer() -> float:
+    """Seconds until a fresh kernel has answered.
+
+    Raises:
+        ReplplanError: it did not.
+    """
+    began = time.perf_counter()
+    async with kernel_opener()(KernelOptions()) as kernel:
+        result = await kernel.execute("1 + 1", timeout=30)
+    if result.value != "2":
+        raise KernelError(f"a kernel started, and does not know what 1 + 1 is: {result}")
+    return time.perf_counter() - began
+
+
+async def _of_packages() -> list[Check]:
+    found = []
+    for name, load in package_checks().items():
+        try:
+            found += await load()()
+        except Exception as e:  # noqa: BLE001 - whatever another package does wrong is a finding
+            wrong = f"its checks failed: {type(e).__name__}: {e}"
+            found.append(Check(what=name, ok=False, finding=wrong))
+    return found
 
 
 def _embedded_model() -> Check:

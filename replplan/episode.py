@@ -150,7 +150,7 @@ class Episode:
                 if tree.ending is None:  # a kernel that breaks while it is unwound took nothing
                     raise
             finally:
-                tree.close_session(root, None if root.answer else _why(tree))
+                tree.close_session(root, tree.failure_of(root))
             if root.answer:
                 tree.end("answered")
 
@@ -193,7 +193,3 @@ class Episode:
             trace=self.trace,
             error=finished.error,
         )
-
-
-def _why(tree: Tree) -> str:
-    return tree.ending.stop_reason if tree.ending else "it did not answer"

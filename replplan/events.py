@@ -61,7 +61,7 @@ class SessionOpened(BaseEvent):
 
 
 class SessionClosed(BaseEvent):
-    """A REPL's turn is over: it answered, or `failure` says why it did not."""
+    """A REPL's turn is over: it answered, or the world ended, or `failure` says why not."""
 
     type: Literal["session_closed"] = "session_closed"
     answer: Answer | None = None

@@ -1,17 +1,21 @@
-"""Kernels and domains by name, found through entry points: other packages can add theirs."""
+"""Kernels, domains and checks, found through entry points: other packages can add theirs."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from replplan.domain import Domain
 from replplan.errors import ConfigError
 from replplan.kernel import KernelOpener
 
-_KERNELS, _DOMAINS = "replplan.kernels", "replplan.domains"
+if TYPE_CHECKING:
+    from replplan.doctor import Examine
+
+_KERNELS, _DOMAINS, _CHECKS = "replplan.kernels", "replplan.domains", "replplan.checks"
 DEFAULT_KERNEL = "ipython"
 
 
@@ -36,6 +40,11 @@ def domain_class(name: str) -> type[Domain]:
 def domain_names() -> tuple[str, ...]:
     """The domains that are installed."""
     return tuple(sorted(entry_points(group=_DOMAINS).names))
+
+
+def package_checks() -> dict[str, Callable[[], Examine]]:
+    """What packages have to tell `replplan doctor`, by name, each to be loaded yet."""
+    return {e.name: e.load for e in entry_points(group=_CHECKS)}
 
 
 def make_domain(name: str, options: dict[str, str]) -> Domain:

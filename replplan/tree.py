@@ -134,6 +134,12 @@ class Tree:
         )
         return session
 
+    def failure_of(self, session: Session) -> str | None:
+        """Why a session whose turn is over did not answer; None if it did, or the world ended."""
+        if session.answer or (self.ending and self.ending.stop_reason == "world_ended"):
+            return None
+        return self.ending.stop_reason if self.ending else "it did not answer"
+
     def close_session(self, session: Session, failure: str | None = None) -> None:
         """A session's turn is over."""
         self.emit(SessionClosed(session=session.id, answer=session.answer, failure=failure))

@@ -88,11 +88,7 @@ class _WorldProcess:
 
     def __init__(self, process: asyncio.subprocess.Process, log: IO[bytes]) -> None:
         self._process, self._log, self._lock = process, log, asyncio.Lock()
-        self.numbers = itertools.count()
-
-    @property
-    def has_ended(self) -> bool:
-        return self._process.returncode is not None
+        self.numbers, self.has_ended = itertools.count(), False
 
     async def start(self, domain: bytes) -> None:
         message = pickle.dumps({"path": sys.path, "domain": domain})
@@ -118,6 +114,7 @@ class _WorldProcess:
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
         if not line:
+            self.has_ended = True
             raise DomainError(f"the world's process ended: {self._last_words()}")
         said = json.loads(line)
         if "error" in said:

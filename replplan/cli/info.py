@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from replplan.cli.options import LIMITS
+
+if TYPE_CHECKING:
+    from replplan.doctor import Check
 
 _MARKS = {True: "ok", False: "no"}
 
@@ -63,14 +66,32 @@ def doctor(as_json: bool) -> int:
 
     from replplan.doctor import examine
 
+    click.echo("trying out what this machine can do, a few seconds ...", err=True)
     checks = asyncio.run(examine())
     if as_json:
         click.echo(json.dumps([c.model_dump() for c in checks]))
     else:
-        width = max(len(c.what) for c in checks)
-        for c in checks:
-            click.echo(f"{_MARKS[c.ok]}  {c.what:{width}}  {c.finding}")
-            if c.remedy and not c.ok:
-                click.echo(f"    {'':{width}}  {c.remedy}")
+        _print_checks([c for c in checks if not c.within])
+        for group in dict.fromkeys(c.within for c in checks if c.within):
+            _print_group(group, [c for c in checks if c.within == group])
     sys.stdout.flush()
     return int(any(c.needed and not c.ok for c in checks))
+
+
+def _print_checks(checks: list[Check]) -> None:
+    width = max(len(c.what) for c in checks)
+    for c in checks:
+        click.echo(f"{_MARKS[c.ok]}  {c.what:{width}}  {c.finding}")
+        if c.remedy and not c.ok:
+            click.echo(f"    {'':{width}}  {c.remedy}")
+
+
+def _print_group(group: str, checks: list[Check]) -> None:
+    """Those that hold in one paragraph, those that do not each with its reason."""
+    held = [c.what for c in checks if c.ok]
+    click.echo(f"\n{group}, {len(held)} of {len(checks)} tried and held")
+    if held:
+        click.echo(click.wrap_text("; ".join(held), 98, "    ", "    "))
+    for c in checks:
+        if not c.ok:
+            click.echo(f"{_MARKS[c.ok]}  {c.what}: {c.finding}")

@@ -46,6 +46,11 @@ class Attempt:
         return self.function.__name__
 
     @property
+    def family(self) -> str:
+        """What it is after: "files", "processes", "network", "system" or "resources"."""
+        return self.function.__module__.rpartition(".")[2]
+
+    @property
     def place(self) -> str:
         """Where a fresh Python finds the function."""
         return f"{self.function.__module__}:{self.name}"
