@@ -102,7 +102,8 @@ class Episode:
             tree.end("cancelled")
             raise
         finally:
-            tree.end("failed", "the plan ended without a reason")
+            if tree.ending is None:
+                tree.end("failed", "the plan ended without a reason")
             finished = self._finished(tree)
             tree.emit(finished)
         return self._result(finished)

@@ -70,8 +70,9 @@ class Tree:
             sink(event)
 
     def end(self, stop_reason: str, error: str | None = None) -> None:
-        """The plan is over. The first reason stands."""
-        self.ending = self.ending or Ending(stop_reason, error)
+        """The plan is over. The first reason stands; a fault that comes after it is told too."""
+        first = self.ending or Ending(stop_reason, error)
+        self.ending = Ending(first.stop_reason, first.error or error)
 
     def end_by_limit(self, limit: LimitExceeded) -> None:
         """The plan is over because a limit of its own fell."""

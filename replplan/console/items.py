@@ -213,7 +213,7 @@ def _called(label: str, what: str, value: object, error: str | None) -> Item:
 def _ends(result: CellResult) -> list[Item]:
     """How a cell ended that did not end well."""
     found = []
-    if result.stopped:
+    if result.stopped in ("timeout", "interrupt"):  # the end of the plan is told by itself
         how = {"timeout": "at its time limit", "interrupt": "by an interrupt from outside"}
         took = f" after {words.duration(result.seconds)}"
         found.append(line("limit", how[result.stopped] + took, "stopped"))

@@ -115,6 +115,7 @@ LENGTH = " at its greatest length"
         (SessionClosed(session="root/a"), "root/a |   failed: closed without an answer"),
         (ModelReplied(text="x", finish="length"), "  note: the completion was cut off" + LENGTH),
         (ended(stopped="timeout", seconds=60), "  stopped: at its time limit after 60 s"),
+        (ended(output="on\n", stopped="ended"), "  out: on"),
         (ended(error=CellError(name="E", message="m", traceback="")), "  error: E: m"),
         (
             ended(displays=(Display(mime="image/png", data="", text="<Figure>"),)),

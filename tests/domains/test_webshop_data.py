@@ -77,8 +77,10 @@ def test_a_task_is_found_by_its_id_in_the_split_of_its_product():
             assert OWN.task(task.id) == task
 
 
-@pytest.mark.parametrize("name", ["", "goal", "goal-", "goal--1", "goal-01", "goal-99999", "human-0",
-                                  "goal-1 ", "goal-١", "goal-" + "9" * 50])  # fmt: skip
+UNKNOWN = ["", "goal", "goal-", "goal--1", "goal-01", "goal-99999", "human-0", "goal-1 ", "goal-١"]
+
+
+@pytest.mark.parametrize("name", [*UNKNOWN, "goal-" + "9" * 50])
 def test_an_unknown_id_is_a_key_error(name):
     with pytest.raises(KeyError):
         OWN.task(name)
