@@ -7,12 +7,12 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from replplan.config import new_trace_path
 from replplan.episode import Episode, EpisodeResult
 from replplan.events import Event, Sink
-from replplan.kernel import Kernel, KernelOptions
+from replplan.kernel import Kernel, KernelOptions, Mount
 from replplan.limits import Limits
 from replplan.model import Model
 from replplan.models import make_model
@@ -32,6 +32,8 @@ class PlanOptions(TypedDict, total=False):
         limits: what the plan may spend.
         seed: given to the model with every request.
         isolation: "auto" or "none".
+        mounts: folders that cells see at their own places, `DIR` or `DIR:rw` to be changed.
+        network: whether cells can use the network.
         on_event: is told every event.
         trace: where the trace is written; a fresh file in the platform's folder by default.
     """
@@ -43,7 +45,9 @@ class PlanOptions(TypedDict, total=False):
     api_key: str | None
     limits: Limits
     seed: int
-    isolation: Any
+    isolation: Literal["auto", "none"]
+    mounts: Sequence[Mount | Path | str]
+    network: bool
     on_event: Sink
     trace: Path | str
 
@@ -76,11 +80,20 @@ async def plan(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
             open_kernel=kernel_opener(),
             limits=options.get("limits", Limits()),
             seed=options.get("seed", 0),
-            isolation=options.get("isolation", "auto"),
+            kernel=_kernel(options),
             sinks=tuple(sinks),
             trace=str(path),
         )
         return await episode.run()
+
+
+def _kernel(options: PlanOptions) -> KernelOptions:
+    mounts = options.get("mounts", ())
+    return KernelOptions(
+        isolation=options.get("isolation", "auto"),
+        mounts=tuple(m if isinstance(m, Mount) else Mount.parse(str(m)) for m in mounts),
+        network=options.get("network", False),
+    )
 
 
 @asynccontextmanager
@@ -112,7 +125,7 @@ def plan_sync(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
 
 def _run_in_thread(start: Callable[[], Any]) -> EpisodeResult:
     """Run a plan in an event loop of its own, in a thread of its own."""
-    ready, outcome = threading.Event(), dict[str, Any]()
+    ready, done, outcome = threading.Event(), threading.Event(), dict[str, Any]()
 
     async def main() -> None:
         outcome["loop"], outcome["task"] = asyncio.get_running_loop(), asyncio.current_task()
@@ -126,16 +139,17 @@ def _run_in_thread(start: Callable[[], Any]) -> EpisodeResult:
             outcome["error"] = e
         finally:
             ready.set()
+            done.set()
 
     thread = threading.Thread(target=run, name="replplan-plan")
     thread.start()
     try:
-        thread.join()
+        done.wait()  # not join: once interrupted, it takes the thread for ended (Python 3.11)
     except BaseException:
         ready.wait()
         if "task" in outcome:
             outcome["loop"].call_soon_threadsafe(outcome["task"].cancel)
-        thread.join()
+        done.wait()
         raise
     if "error" in outcome:
         raise outcome["error"]

@@ -18,7 +18,7 @@ from string import Template
 from typing import Any
 
 from replplan.cell import CellResult
-from replplan.kernel import Function, SubtaskCall
+from replplan.kernel import Function, KernelOptions, SubtaskCall
 from replplan.model import Message
 from replplan.pool import Demonstration
 from replplan.record import Json
@@ -45,7 +45,11 @@ def prompt_version() -> str:
 def describe(function: Callable[..., Any]) -> Function:
     """What cells and models are told of a function of the host."""
     doc = (inspect.getdoc(function) or "").strip()
-    return Function(name=function.__name__, signature=str(inspect.signature(function)), doc=doc)
+    try:
+        signature = inspect.signature(function, eval_str=True)
+    except NameError:  # an annotation that only a type checker can resolve
+        signature = inspect.signature(function)
+    return Function(name=function.__name__, signature=str(signature), doc=doc)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,15 @@ def system_message(how: str, opening: Opening) -> Message:
         functions += "\n\n" + say("children")
     text = say("system", how=how, functions=functions, domain=opening.domain.strip())
     return Message(role="system", content=text.strip())
+
+
+def reach_text(options: KernelOptions) -> str:
+    """What cells can reach beside their working folder."""
+    lines = ["Cells can use the network."] if options.network else []
+    for mount in options.mounts:
+        how = "read and change" if mount.writable else "read"
+        lines.append(f"Cells can {how} what is in {mount.path.resolve()}.")
+    return "\n".join(lines)
 
 
 def demonstrations_section(opening: Opening) -> list[Message]:

@@ -58,6 +58,21 @@ def test_a_plan_prints_its_answer_and_nothing_else(shell, endpoint):
     assert "DictReader" in done.stderr
 
 
+def test_a_mounted_folder_is_told_of_and_reached(shell, endpoint, tmp_path):
+    for name in ("data", "out"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data" / "word").write_text("apple")
+    copy = f"open('{tmp_path}/out/word', 'w').write(open('{tmp_path}/data/word').read())"
+    endpoint.script(cell(f"answer({copy})"))
+    mounts = ("--mount", "data", "--mount", "out:rw")
+    done = shell("plan", "copy the word", *mounts, "--model", "scripted-1")
+    assert (done.returncode, done.stdout) == (0, "5\n"), done.stderr
+    assert (tmp_path / "out" / "word").read_text() == "apple"
+    told = endpoint.bodies[0]["messages"][0]["content"]
+    assert f"Cells can read what is in {tmp_path}/data." in told
+    assert f"Cells can read and change what is in {tmp_path}/out." in told
+
+
 def test_a_recorded_plan_runs_again_without_a_model(shell, endpoint, tmp_path):
     endpoint.script(*COUNT)
     goal = ("plan", "how many rows have an empty price?", "items.csv")
@@ -142,6 +157,7 @@ def test_a_real_game_by_its_split(shell, endpoint, data_folder):
         (("run", "alfworld", "--model", "m", "--base-url", "nonsense"), "nonsense"),
         (("run",), "DOMAIN"),
         (("plan", "goal", "nowhere.csv", "--model", "scripted-1"), "nowhere.csv"),
+        (("plan", "goal", "--mount", "nowhere", "--model", "scripted-1"), "no nowhere to mount"),
         (("plan", "goal", "--tools", "items.csv", "--model", "scripted-1"), "items.csv"),
         (("paln",), "paln"),
         (("model", "check", "--base-url", "http://127.0.0.1:9/v1", "m"), "127.0.0.1:9"),
