@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from replplan.errors import LimitExceeded, ReplplanError
-from replplan.events import Asked, FunctionCalled
+from replplan.asking import Asking
+from replplan.errors import ConfigError, LimitExceeded, ReplplanError
+from replplan.events import FunctionCalled
 from replplan.kernel import CallError, Function, PlanEnded, Repl, SubtaskCall
-from replplan.limits import Usage
-from replplan.model import Digest, Request
-from replplan.prompt import ask_messages
 from replplan.record import Json
 from replplan.session import Session
 from replplan.tree import Stuck, Tree
+
+_STOP_SECONDS = 2.5
+"""How long a child's running cell has to be stopped when the child's time is up."""
 
 WORLD_FUNCTIONS = (
     Function(
@@ -40,6 +40,7 @@ class TreeCalls:
 
     def __post_init__(self) -> None:
         self.functions = {f.__name__: f for f in self.tree.domain.functions}
+        self.asking = Asking(self.tree)
 
     @property
     def offered(self) -> tuple[Function, ...]:
@@ -51,7 +52,7 @@ class TreeCalls:
         session = self._session(repl)
         with self._plan_ends():
             if name == "ask" and self.tree.planner.switches.ask:
-                return await self.ask(session, *_ask_arguments(args))
+                return await self.asking.ask(session, args)
             if name in self.functions:
                 return await self._function(session, name, args, kwargs)
             if name == "act" and self.tree.world:
@@ -71,31 +72,6 @@ class TreeCalls:
             self.tree.end("world_ended")
             raise PlanEnded
         return transition.observation
-
-    async def ask(
-        self,
-        session: Session,
-        question: str,
-        context: list[str],
-        schema: dict[str, Json] | None,
-        tried: list[list[str]],
-    ) -> str:
-        """One fuzzy question: the text of one completion. The kernel checks that it fits."""
-        if not tried:
-            self.tree.budget.add(Usage(asks=1))
-        messages = ask_messages(question, context, schema, tried)
-        request = Request(
-            messages=messages,
-            digest=Digest(messages).name(schema),
-            session=session.id,
-            purpose="ask",
-            schema_=schema,
-        )
-        kind = json.dumps(schema) if schema else "str"
-        asked = Asked(session=session.id, question=question, context=tuple(context), kind=kind)
-        completion = await self.tree.complete(request)
-        self.tree.emit(asked.model_copy(update={"answer": completion.text}))
-        return completion.text
 
     async def _function(
         self, session: Session, name: str, args: list[Json], kwargs: dict[str, Json]
@@ -128,6 +104,8 @@ class TreeCalls:
             except LimitExceeded as e:
                 message = f"{call.name}: {e}; solve this here, without a further sub-task"
                 raise CallError("SubtaskFailed", message) from e
+            except ConfigError as e:
+                raise CallError("ValueError", f"{call.name}: {e}") from e
             except KeyError as e:
                 raise CallError("SubtaskFailed", f"{call.name}: its parent is not known") from e
             await self._solve(session)
@@ -135,11 +113,14 @@ class TreeCalls:
     async def _solve(self, session: Session) -> None:
         failure: str | None = "cancelled"
         try:
-            await self.tree.planner.run(session, self.tree)
+            await self._run(session)
             failure = self.tree.failure_of(session)
         except Stuck as e:
             failure = str(e)
             raise CallError("SubtaskFailed", f"{session.name}: {e}") from e
+        except LimitExceeded as e:
+            failure = self._fallen(e, session.id)
+            raise CallError("SubtaskFailed", f"{session.name}: {failure}") from e
         except ReplplanError as e:
             failure = str(e)
             raise
@@ -148,14 +129,47 @@ class TreeCalls:
         if self.tree.ending:
             raise PlanEnded
 
+    async def _run(self, session: Session) -> None:
+        """Have the child's planner work, for as long as the child has."""
+        budget = self.tree.budget_of(session.id)
+        left = budget.seconds_left if budget.session == session.id else None
+        clock = asyncio.timeout(None if left is None else left + _STOP_SECONDS)
+        try:
+            async with clock:
+                await self.tree.planner.run(session, self.tree)
+        except TimeoutError:
+            if clock.expired():
+                budget.check()
+            raise
+
+    def _fallen(self, limit: LimitExceeded, session: str) -> str:
+        """What is said of a limit that fell and was a sub-task's own: this session's, or that of
+        one around it.
+
+        Raises:
+            LimitExceeded: it is the plan's.
+        """
+        if limit.session == self.tree.budget.session:
+            raise limit
+        if limit.session == session:
+            self.tree.tell_limit(limit)
+            return str(limit)
+        return f"{limit} that the sub-task {limit.session.rpartition('/')[2]} has"
+
     @contextmanager
     def _plan_ends(self) -> Iterator[None]:
-        """A limit of the plan or a failing model ends the plan, whatever the cells make of it."""
+        """A limit of the plan or a failing model ends the plan, whatever the cells make of it.
+
+        A limit that a parent gave a child is an error in the child's cell, and the child's end
+        before its next turn.
+        """
         if self.tree.ending:
             raise PlanEnded
         try:
             yield
         except LimitExceeded as e:
+            if e.session != self.tree.budget.session:
+                raise CallError("RuntimeError", f"{e}: answer with what there is") from e
             self.tree.end_by_limit(e)
             raise PlanEnded from e
         except ReplplanError as e:
@@ -180,14 +194,6 @@ def _bind(form: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -
     except TypeError as e:
         name = form.__name__.strip("_").removesuffix("_form")
         raise CallError("TypeError", f"{name}(): {e}") from e
-
-
-def _ask_arguments(args: list[Json]) -> tuple[str, list[str], dict[str, Json] | None, list[Any]]:
-    """Question, context, schema and earlier tries, as a kernel sends them."""
-    match args:
-        case [str(question), list(context), dict() | None as schema, list(tried)]:
-            return question, [str(c) for c in context], schema, tried
-    raise CallError("TypeError", "ask() takes a question, context, a schema and earlier tries")
 
 
 async def _run(function: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -> Any:

@@ -128,6 +128,14 @@ class Domain(ABC):
         """The folder of demonstrations: `<REPL name>/*.ipynb`."""
         return None
 
+    def refused(self, transition: Transition) -> bool:
+        """Whether the world refused an action.
+
+        If so, and if its `info` has the `admissible` actions, a model can be told those that are
+        near to what it tried. What `act` returns stays the world's own word.
+        """
+        return False
+
     def show(self, observation: str) -> str:
         """An observation as people are to read it; cells and models see it as it is."""
         return observation

@@ -6,9 +6,9 @@ import asyncio
 import importlib.metadata
 import traceback
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
+from replplan.asking import ask_room
 from replplan.calls import TreeCalls
 from replplan.domain import Domain, Task
 from replplan.errors import KernelError, LimitExceeded, ReplplanError
@@ -60,7 +60,7 @@ class Episode:
         planner: the method.
         limits: what the plan may spend.
         seed: given to the model with every request.
-        isolation: how the kernel is walled in.
+        kernel: how the kernel is to be opened; what cells call and read is filled in here.
         sinks: are told every event.
         trace: the path that a sink writes the trace to, for the result.
         pool: the demonstrations; by default those of the project, the user and the domain.
@@ -73,7 +73,7 @@ class Episode:
     planner: Planner = field(default_factory=ReplPlanner)
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
-    isolation: Literal["auto", "none"] = "auto"
+    kernel: KernelOptions = field(default_factory=KernelOptions)
     sinks: tuple[Sink, ...] = ()
     trace: str | None = None
     pool: Pool | None = None
@@ -94,6 +94,7 @@ class Episode:
             sinks=self.sinks,
             seed=self.seed,
             pool=self.pool or domain_pool(self.domain),
+            kernel=self.kernel,
         )
         tree.emit(self._started())
         try:
@@ -129,13 +130,14 @@ class Episode:
 
     async def _plan(self, tree: Tree) -> None:
         calls = TreeCalls(tree)
-        options = KernelOptions(
+        options = replace(
+            self.kernel,
             calls=calls,
             functions=calls.offered,
             files=self.domain.files(self.task),
-            isolation=self.isolation,
             children=self.planner.switches.children,
             ask=self.planner.switches.ask,
+            ask_room=ask_room(self.model.context),
         )
         open_kernel = self.open_kernel if self.planner.needs_kernel else open_no_kernel
         async with AsyncExitStack() as stack:

@@ -48,7 +48,10 @@ class PlanStarted(BaseEvent):
 
 
 class SessionOpened(BaseEvent):
-    """A REPL begins, or a child is entered again (`entry` counts from 1)."""
+    """A REPL begins, or a child is entered again (`entry` counts from 1).
+
+    `limits` are those that its parent gave it for this entry, if any.
+    """
 
     type: Literal["session_opened"] = "session_opened"
     name: str
@@ -58,6 +61,7 @@ class SessionOpened(BaseEvent):
     call: str = ""
     comment: str = ""
     args: tuple[str, ...] = ()
+    limits: Limits | None = None
 
 
 class SessionClosed(BaseEvent):
@@ -154,7 +158,11 @@ class Acted(BaseEvent):
 
 
 class Asked(BaseEvent):
-    """A fuzzy question was answered, or `error` says why not."""
+    """A fuzzy question was answered, or `error` says why not.
+
+    `cached`: an equal one had been answered in this plan, and its answer was given again without a
+    model call.
+    """
 
     type: Literal["asked"] = "asked"
     question: str
@@ -162,6 +170,7 @@ class Asked(BaseEvent):
     kind: str = "str"
     answer: Json = None
     error: str | None = None
+    cached: bool = False
 
 
 class FunctionCalled(BaseEvent):

@@ -23,7 +23,7 @@ FLAT = "flat"
 """The name in the pool under which a domain keeps whole tasks done without children."""
 
 ALWAYS = frozenset({"act", "get_obs", "answer", "display", "get_ipython"})
-CHILDREN = frozenset({"get_args", "subtask", "SubtaskFailed"})
+CHILDREN = frozenset({"get_args", "subtask", "SubtaskFailed", "Limits"})
 ASK = frozenset({"ask", "AskError"})
 
 

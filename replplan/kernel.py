@@ -68,7 +68,7 @@ class SubtaskCall(Record):
     `repl` numbers the child REPL in its kernel: the same number again when the same parent calls
     the same name again, so that the child goes on where it was. `call` is the text of the call as
     written, `comment` the comment above it, `args` the arguments as short reprs, by name where
-    they were given by name.
+    they were given by name. `limits` is what the child may spend, by the names of `Limits`.
     """
 
     repl: int
@@ -77,6 +77,7 @@ class SubtaskCall(Record):
     call: str
     comment: str = ""
     args: tuple[str, ...] = ()
+    limits: dict[str, Json] = {}
 
 
 class CallError(Exception):
@@ -124,6 +125,27 @@ class HostCalls(Protocol):
 
 
 @dataclass(frozen=True)
+class Mount:
+    """A file or folder of the user that cells see at its own place.
+
+    Attributes:
+        path: where it is.
+        writable: whether cells may change it.
+    """
+
+    path: Path
+    writable: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Mount:
+        """Out of `DIR`, or `DIR:rw` for one that cells may change."""
+        path, colon, how = text.rpartition(":")
+        if colon and how in ("ro", "rw"):
+            return cls(Path(path), writable=how == "rw")
+        return cls(Path(text))
+
+
+@dataclass(frozen=True)
 class KernelOptions:
     """How a kernel is to be opened.
 
@@ -133,24 +155,32 @@ class KernelOptions:
         functions: the functions of `calls` that are bound by name in every namespace.
         folder: the working folder; None for a fresh temporary one that goes with the kernel.
         files: files that cells may read, put beside the working folder's own.
+        mounts: what cells see beside these, at its own place.
+        network: cells can use the network. Without isolation they always can, and see all files.
         isolation: "auto" for what this machine offers, "none" for nothing.
         start: "zygote" for a kernel forked from a warm process, "stock" for one started afresh,
             "auto" for the first where this machine can fork.
         output_limit: characters of printed text that `CellResult.output` holds at most.
         children: an undefined call opens a child REPL; without, it is a `NameError`, and no name
-            that has to do with children (`get_args`, `subtask`, `SubtaskFailed`) is bound.
+            that has to do with children is bound: `get_args`, `subtask`, `Limits`,
+            `SubtaskFailed`.
         ask: `ask` and `AskError` are bound.
+        ask_room: characters of context that one question may bring with it: the size of the parts
+            in which `ask.over` reads a long text.
     """
 
     calls: HostCalls | None = None
     functions: tuple[Function, ...] = ()
     folder: Path | None = None
     files: tuple[Path, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    network: bool = False
     isolation: Literal["auto", "none"] = "auto"
     start: Literal["auto", "zygote", "stock"] = "auto"
     output_limit: int = 4000
     children: bool = True
     ask: bool = True
+    ask_room: int = 24_000
 
 
 KernelOpener = Callable[[KernelOptions], AbstractAsyncContextManager[Kernel]]

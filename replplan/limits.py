@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
-from replplan.errors import LimitExceeded
-from replplan.record import Record
+from replplan.errors import ConfigError, LimitExceeded
+from replplan.record import Json, Record
 
 
 class Limits(Record):
@@ -33,7 +34,8 @@ class Limits(Record):
 class Usage(Record):
     """What has been spent. Units as in `Limits`; `cached_tokens` are part of `input_tokens`.
 
-    `cost` is None when a model's price is not known.
+    `cost` is None when a model's price is not known. `asks` are the questions that the model was
+    asked: one that is equal to an earlier one is not.
     """
 
     turns: NonNegativeInt = 0
@@ -58,10 +60,23 @@ class Budget:
     """The one account of a tree of sessions, passed by reference.
 
     `check` is asked before anything is spent, `add` told after. The clock starts with the budget.
+
+    A child may be given a budget of its own: what is spent on it is spent on its parent's too, and
+    has to be within the limits of both. When a limit of its own has fallen, it allows nothing more.
+
+    Attributes:
+        limits: what may be spent.
+        session: the id of the session whose limits they are.
+        parent: the budget of which this one is a part; None for the plan's.
+        depth: how deep that session is nested.
+        fallen: the limit of a part that fell.
     """
 
     limits: Limits = field(default_factory=Limits)
     session: str = "root"
+    parent: Budget | None = None
+    depth: int = 0
+    fallen: LimitExceeded | None = None
     _usage: Usage = field(default_factory=Usage)
     _began: float = field(default_factory=time.monotonic)
 
@@ -75,13 +90,22 @@ class Budget:
         """Refuse what would go past one of these limits, or past tokens, cost or wall time.
 
         Raises:
-            LimitExceeded: that limit is used up.
+            LimitExceeded: that limit is used up; of several budgets, the innermost one's.
         """
         usage = self.usage
         for limit in (*limits, "tokens", "cost", "seconds"):
             allowed, used = getattr(self.limits, limit), getattr(usage, limit)
             if allowed is not None and used is not None and used >= allowed:
-                raise LimitExceeded(limit, used, allowed, self.session)
+                self._fall(LimitExceeded(limit, used, allowed, self.session))
+        if self.fallen is not None:
+            raise self.fallen
+        if self.parent is not None:
+            self.parent.check(*limits)
+
+    def _fall(self, limit: LimitExceeded) -> None:
+        if self.parent is None:
+            raise limit
+        self.fallen = self.fallen or limit
 
     def check_depth(self, depth: int) -> None:
         """Refuse a session nested deeper than allowed.
@@ -89,8 +113,10 @@ class Budget:
         Raises:
             LimitExceeded: the limit on depth.
         """
-        if self.limits.depth is not None and depth > self.limits.depth:
-            raise LimitExceeded("depth", depth, self.limits.depth, self.session)
+        if self.limits.depth is not None and depth - self.depth > self.limits.depth:
+            raise LimitExceeded("depth", depth - self.depth, self.limits.depth, self.session)
+        if self.parent is not None:
+            self.parent.check_depth(depth)
 
     def add(self, spent: Usage) -> None:
         """Enter what was spent; `seconds` is kept by the budget's own clock."""
@@ -99,6 +125,8 @@ class Budget:
         known = self._usage.cost is not None and spent.cost is not None
         total["cost"] = (self._usage.cost or 0) + (spent.cost or 0) if known else None
         self._usage = Usage(**total)
+        if self.parent is not None:
+            self.parent.add(spent)
 
     @property
     def seconds_left(self) -> float | None:
@@ -106,3 +134,31 @@ class Budget:
         if self.limits.seconds is None:
             return None
         return max(0.0, self.limits.seconds - (time.monotonic() - self._began))
+
+    @property
+    def cell_seconds(self) -> float | None:
+        """Running time that the next cell may have; None without a limit on it."""
+        own = [self.limits.cell_seconds]
+        if self.parent is not None:
+            own += [self.parent.cell_seconds, self.seconds_left]
+        return min((seconds for seconds in own if seconds is not None), default=None)
+
+
+def limits_of_child(given: Mapping[str, Json]) -> Limits:
+    """The limits that a parent gives a child: those that are named, `depth` counted from the child.
+
+    Raises:
+        ConfigError: there is no such limit, or it is no positive number.
+    """
+    for name in given:
+        if name not in Limits.model_fields:
+            known = ", ".join(Limits.model_fields)
+            raise ConfigError(f"there is no limit {name!r} for a sub-task; there are: {known}")
+    try:
+        return Limits(**{**dict.fromkeys(Limits.model_fields), **given})
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        where, said = wrong["loc"][0], wrong["msg"].removeprefix("Input ")
+        raise ConfigError(
+            f"the limit {where!r} of a sub-task {said}, not {wrong['input']!r}"
+        ) from None

@@ -13,12 +13,27 @@ from replplan.record import Json, Record
 
 OnText = Callable[[str], None]
 
+_IMAGE_CHARACTERS = 4000  # a picture is some 1,000 tokens, of four characters each
+
+
+class Image(Record):
+    """A picture in a message: its MIME type, and its bytes in base64."""
+
+    mime: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    data: str
+
 
 class Message(Record):
-    """One message of a prompt."""
+    """One message of a prompt. Its images come before its text; not every model takes them."""
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: tuple[Image, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """Its length in characters; a picture counts as much as it costs about."""
+        return len(self.content) + _IMAGE_CHARACTERS * len(self.images)
 
 
 class Digest:
@@ -31,7 +46,8 @@ class Digest:
 
     def add(self, message: Message) -> None:
         """Enter the next message."""
-        self._hash.update(json.dumps([message.role, message.content]).encode())
+        parts = [message.role, message.content, *(image.data for image in message.images)]
+        self._hash.update(json.dumps(parts).encode())
 
     def name(self, schema: dict[str, Json] | None = None) -> str:
         """The name of the messages so far, asked to fit this schema."""
@@ -88,6 +104,11 @@ class Model(Protocol):
         """Tokens that a prompt and its reply may have together, where that is known."""
         ...
 
+    @property
+    def sees(self) -> bool:
+        """Whether messages may hold images; an endpoint may still refuse them."""
+        ...
+
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """One completion; `on_text` is given the text as it comes.
 
@@ -116,6 +137,7 @@ class ScriptedModel:
     replies: Iterable[Reply] | Mapping[str, Iterable[Reply]]
     name: str = "scripted"
     context: int | None = None
+    sees: bool = False
     requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -146,5 +168,5 @@ class ScriptedModel:
 
 def count(messages: Iterable[Message], text: str) -> Tokens:
     """A rough count where no endpoint counts: four characters to a token."""
-    sent = sum(len(m.content) for m in messages)
+    sent = sum(m.length for m in messages)
     return Tokens(input=-(-sent // 4), output=-(-len(text) // 4))

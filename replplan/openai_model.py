@@ -14,7 +14,7 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from replplan.endpoints import faults
-from replplan.endpoints.dialect import LIMITS, Dialect, Parameters, Refusal
+from replplan.endpoints.dialect import LIMITS, Dialect, Parameters, Refusal, as_sent
 from replplan.endpoints.faults import Place
 from replplan.endpoints.heard import Heard
 from replplan.errors import ModelError
@@ -108,6 +108,11 @@ class OpenAIModel:
     def context(self) -> int | None:
         """Tokens that a prompt and its reply may have together, where that is known."""
         return self.settings.context
+
+    @property
+    def sees(self) -> bool:
+        """Images are sent; whether this model takes them its endpoint says."""
+        return True
 
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """One completion, streamed; an empty one is no error. Cancelling closes the connection.
@@ -256,7 +261,7 @@ class OpenAIModel:
             Stream,
             await create(
                 model=self.name,
-                messages=[{"role": m.role, "content": m.content} for m in request.messages],
+                messages=[as_sent(m) for m in request.messages],
                 stream=True,
                 extra_body=dict(self.settings.extra) or None,
                 **parameters,

@@ -133,7 +133,7 @@ class ReplPlanner(TurnPlanner):
             tree.emit(OutputStreamed(session=session.id, text=text))
 
         tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
-        timeout = tree.budget.limits.cell_seconds
+        timeout = tree.budget_of(session.id).cell_seconds
         result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
         tree.emit(
             CellFinished(session=session.id, turn=session.turns, result=result, shown=show(result))

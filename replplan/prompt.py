@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Any
+from typing import Any, Literal
 
 from replplan.cell import CellResult
 from replplan.kernel import Function, KernelOptions, SubtaskCall
-from replplan.model import Message
+from replplan.model import Image, Message
 from replplan.pool import Demonstration
 from replplan.record import Json
 from replplan.switches import ALL_ON, Switches
@@ -155,16 +155,49 @@ def show(result: CellResult) -> str:
     return "\n".join(p for p in parts if p) or "(no output)"
 
 
-def ask_messages(
-    question: str, context: list[str], schema: dict[str, Json] | None, tried: list[list[str]]
-) -> tuple[Message, ...]:
-    """The prompt of one fuzzy question; `tried` holds replies that did not fit, and why."""
+@dataclass(frozen=True)
+class Question:
+    """One fuzzy question.
+
+    Attributes:
+        text: in words.
+        context: what it is about, in order.
+        fits: the JSON schema of the reply; None where text is asked for.
+        tried: replies that did not fit, and why.
+        stage: of the several questions about one long text, which it is: about a "part" of it,
+            for a "note" of a part, or to "combine" the notes.
+        number: of the part.
+        count: how many parts there are.
+    """
+
+    text: str
+    context: tuple[str | Image, ...] = ()
+    fits: dict[str, Json] | None = None
+    tried: tuple[tuple[str, str], ...] = ()
+    stage: Literal["part", "note", "combine"] | None = None
+    number: int = 0
+    count: int = 0
+
+
+def question_text(question: Question) -> str:
+    """The question's own words, and which part of a long text they are about."""
+    if question.stage is None:
+        return question.text
+    number, count = str(question.number), str(question.count)
+    return say(f"ask_{question.stage}", question=question.text, number=number, count=count)
+
+
+def ask_messages(question: Question) -> tuple[Message, ...]:
+    """The prompt of one fuzzy question."""
+    schema, images = question.fits, tuple(c for c in question.context if isinstance(c, Image))
     system = say("ask_schema", schema=json.dumps(schema)) if schema else say("ask")
+    texts = [c for c in question.context if isinstance(c, str)]
+    told = "\n\n".join([*texts, question_text(question)])
     messages = [
         Message(role="system", content=system),
-        Message(role="user", content="\n\n".join([*context, question])),
+        Message(role="user", content=told, images=images),
     ]
-    for reply, complaint in tried:
+    for reply, complaint in question.tried:
         messages.append(Message(role="assistant", content=reply or "(empty)"))
         messages.append(Message(role="user", content=say("ask_repair", complaint=complaint)))
     return tuple(messages)

@@ -23,6 +23,7 @@ class ReplayModel:
     """
 
     context: int | None = None
+    sees = True
 
     def __init__(self, path: Path) -> None:
         self.name = f"replay:{path}"

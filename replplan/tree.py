@@ -20,12 +20,12 @@ from replplan.events import (
     TextStreamed,
 )
 from replplan.fitting import demonstrations_for, similar_names
-from replplan.kernel import ROOT, Function, Repl, SubtaskCall
-from replplan.limits import Budget, Usage
+from replplan.kernel import ROOT, Function, KernelOptions, Repl, SubtaskCall
+from replplan.limits import Budget, Usage, limits_of_child
 from replplan.method import Planner
 from replplan.model import Completion, Model, Request
 from replplan.pool import Pool
-from replplan.prompt import Opening, call_text, describe, similar_text
+from replplan.prompt import Opening, call_text, describe, reach_text, similar_text
 from replplan.session import Session
 from replplan.world import World
 
@@ -56,12 +56,15 @@ class Tree:
     sinks: tuple[Sink, ...]
     seed: int = 0
     pool: Pool = field(default_factory=Pool)
+    kernel: KernelOptions = field(default_factory=KernelOptions)
     world: World | None = None
     observation: str = ""
     last: Transition | None = None
     ending: Ending | None = None
     sessions: dict[int, Session] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def emit(self, event: Event) -> None:
         """Tell every sink."""
@@ -77,9 +80,17 @@ class Tree:
     def end_by_limit(self, limit: LimitExceeded) -> None:
         """The plan is over because a limit of its own fell."""
         if self.ending is None:
-            allowed, used = limit.allowed, limit.used
-            self.emit(LimitReached(limit=limit.limit, used=used, allowed=allowed))
+            self.tell_limit(limit)
         self.end(f"limit:{limit.limit}", str(limit))
+
+    def tell_limit(self, limit: LimitExceeded) -> None:
+        """Tell the sinks that a limit of the plan or of one session fell."""
+        session, allowed, used = limit.session, limit.allowed, limit.used
+        self.emit(LimitReached(session=session, limit=limit.limit, used=used, allowed=allowed))
+
+    def budget_of(self, session: str) -> Budget:
+        """The account that what a session spends is entered in: the plan's, or a part of it."""
+        return self.budgets.get(session, self.budget)
 
     @property
     def root(self) -> Session | None:
@@ -110,13 +121,16 @@ class Tree:
 
         Raises:
             LimitExceeded: it would nest too deep.
+            ConfigError: what its parent gave it as limits are none.
         """
-        session = self.sessions.get(call.repl)
+        parent, session = self.sessions[call.parent], self.sessions.get(call.repl)
+        budget, limits = self.budget_of(parent.id), limits_of_child(call.limits)
         if session is None:
-            parent = self.sessions[call.parent]
-            self.budget.check_depth(parent.depth + 1)
+            budget.check_depth(parent.depth + 1)
             session = Session(self._child_id(parent, call.name), call.name, repl, parent)
         session.repl, session.answer = repl, None
+        own = Budget(limits, session.id, budget, session.depth) if call.limits else budget
+        self.budgets[session.id] = own
         self._enter(call.repl, session, call_text(call, 1))
         session.tell(call_text(call, session.entries))
         if session.entries == 1 and (known := similar_names(self, call.name)):
@@ -131,6 +145,7 @@ class Tree:
                 call=call.call,
                 comment=call.comment,
                 args=call.args,
+                limits=limits if call.limits else None,
             )
         )
         return session
@@ -163,7 +178,7 @@ class Tree:
 
     def _opening(self, session: Session, text: str) -> Opening:
         return Opening(
-            domain=self.domain.description,
+            domain=f"{self.domain.description}\n{reach_text(self.kernel)}".strip(),
             world=self.domain.has_world,
             functions=self.functions,
             demonstrations=demonstrations_for(self, session.name, text),
@@ -182,9 +197,10 @@ class Tree:
             LimitExceeded: the budget does not allow it.
             ModelError: no completion came.
         """
-        turn = request.purpose == "turn"
-        self.budget.check("model_calls", *(["turns"] if turn else []))
+        turn, budget = request.purpose == "turn", self.budget_of(request.session)
+        budget.check("model_calls", *(["turns"] if turn else []))
         self._check_context(request, already)
+        budget.add(Usage(model_calls=1, turns=int(turn)))  # now: others may ask meanwhile
         request = request.model_copy(update={"seed": self.seed})
         session, digest = request.session, request.digest
         self.emit(
@@ -202,7 +218,7 @@ class Tree:
                 self.emit(TextStreamed(session=session, text=text))
 
         completion = await self.model.complete(request, on_text)
-        self.budget.add(spent(completion, turn=turn))
+        budget.add(spent(completion))
         if turn:
             self.tokens[session] = completion.tokens.input + completion.tokens.output
         self.emit(
@@ -224,7 +240,7 @@ class Tree:
         if self.model.context is None:
             return
         known = self.tokens.get(request.session, 0) if already else 0
-        fresh = sum(len(m.content) for m in request.messages[already:])
+        fresh = sum(m.length for m in request.messages[already:])
         needed = known + fresh // _CHARACTERS_A_TOKEN
         if needed >= self.model.context:
             raise LimitExceeded("context", needed, self.model.context, request.session)
@@ -238,23 +254,24 @@ class Tree:
             DomainError: the world broke.
         """
         assert self.world is not None
-        self.budget.check("actions")
-        self.budget.add(Usage(actions=1))
+        budget = self.budget_of(session)
+        budget.check("actions")
+        budget.add(Usage(actions=1))
         count = self.budget.usage.actions
         transition = await self.world.step(action)
         self.observation, self.last = transition.observation, transition
+        if self.domain.refused(transition):
+            self.refused[session] = action
         self.emit(
             Acted(session=session, action=action, action_count=count, **transition.model_dump())
         )
         return transition
 
 
-def spent(completion: Completion, *, turn: bool) -> Usage:
-    """What one completion costs the budget."""
+def spent(completion: Completion) -> Usage:
+    """What one completion costs the budget, the call itself apart."""
     tokens = completion.tokens
     return Usage(
-        turns=int(turn),
-        model_calls=1,
         input_tokens=tokens.input,
         cached_tokens=tokens.cached,
         output_tokens=tokens.output,

@@ -16,7 +16,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
-from replplan_kernels.isolation.walls import Walls
+from replplan_kernels.isolation.walls import Mount, Walls
 from replplan_kernels.process import kill_tree
 from replplan_kernels.workspace import Workspace, check_folder
 from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
@@ -35,6 +35,13 @@ class Enclosure:
     isolation: str
     folder: str | None
     files: tuple[str, ...]
+    mounts: tuple[Mount, ...] = ()
+    network: bool = False
+
+    @property
+    def usual(self) -> bool:
+        """Nothing outside of the private folder, so that a spare may be kept."""
+        return not (self.folder or self.files or self.mounts)
 
     def __call__(self, private: Path) -> dict[str, Any]:
         """The request by which the forked process walls itself in."""
@@ -45,6 +52,8 @@ class Enclosure:
             private=self.folder is None,
             files=self.files,
             writable=(str(private),),
+            mounts=self.mounts,
+            network=self.network,
         )
         return prepare(walls, self.isolation)
 
@@ -56,6 +65,7 @@ class ForkedProcess:
         self.options = options
         self._kernel: ForkedKernel | None = None
         self._workspace: Workspace | None = None
+        self._own: Zygote | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -72,7 +82,9 @@ class ForkedProcess:
         """
         given = check_folder(self.options)
         going = Going(setup=("replplan_kernels.inside.place:settle",))
-        self._kernel = await _zygote(self.options.isolation).start(self._launch(given), going)
+        enclosure = self._enclosure(given)
+        launch = Launch(early=f"{_ENTER}:enter", prepare=enclosure, spare=enclosure.usual)
+        self._kernel = await self._zygote(enclosure).start(launch, going)
         private = self._kernel.folder
         self._workspace = Workspace(private, given or private / "work")
         if not self._shown(given):
@@ -83,11 +95,24 @@ class ForkedProcess:
         """Whether the walls show the files as they are; else they are copied."""
         return self.options.isolation != "none" and given is None
 
-    def _launch(self, given: Path | None) -> Launch:
-        files = tuple(str(f.resolve()) for f in self.options.files) if self._shown(given) else ()
-        enclosure = Enclosure(self.options.isolation, str(given) if given else None, files)
-        plain = given is None and not files
-        return Launch(early=f"{_ENTER}:enter", prepare=enclosure, spare=plain)
+    def _enclosure(self, given: Path | None) -> Enclosure:
+        options = self.options
+        files = tuple(str(f.resolve()) for f in options.files) if self._shown(given) else ()
+        return Enclosure(
+            options.isolation,
+            str(given) if given else None,
+            files,
+            tuple(Mount(str(m.path.resolve()), m.writable) for m in options.mounts),
+            options.network,
+        )
+
+    def _zygote(self, enclosure: Enclosure) -> Zygote:
+        """The shared one, or one of its own, where the walls around that must let more through."""
+        shared = _zygote(self.options.isolation)
+        if shared.prefix is None or (enclosure.usual and not enclosure.network):
+            return shared
+        self._own = _zygote_in_bubblewrap(enclosure)
+        return self._own
 
     @property
     def pid(self) -> int | None:
@@ -117,28 +142,44 @@ class ForkedProcess:
 
     async def close(self) -> None:
         """End it, and remove its folder and what was put into another."""
-        if self._kernel is None:
-            return
-        self.kill()
-        await self._kernel.ended()
-        if self._workspace:
-            await asyncio.to_thread(self._workspace.remove)
-        await asyncio.to_thread(self._kernel.release)
+        if self._kernel is not None:
+            self.kill()
+            await self._kernel.ended()
+            if self._workspace:
+                await asyncio.to_thread(self._workspace.remove)
+            await asyncio.to_thread(self._kernel.release)
+        if self._own is not None:
+            await asyncio.to_thread(self._own.close)
 
 
 def _zygote(isolation: str) -> Zygote:
     """The zygote for kernels of that isolation."""
     if isolation != "none" and strongest() == "bubblewrap":
-        return _zygote_in_bubblewrap()
+        return _shared_in_bubblewrap()
     return shared_zygote(_PRELOAD)
 
 
 @functools.cache
-def _zygote_in_bubblewrap() -> Zygote:
-    def prefix(folder: Path) -> list[str]:
-        return command_prefix(Walls(folder=str(folder), private=False))
+def _shared_in_bubblewrap() -> Zygote:
+    return _zygote_in_bubblewrap(Enclosure("auto", None, ()))
 
-    return Zygote(_PRELOAD, prefix=prefix)
+
+def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
+    """A zygote whose kernels can reach what this enclosure lets through, and no more."""
+
+    def prefix(folder: Path) -> list[str]:
+        return command_prefix(
+            Walls(
+                folder=str(folder),
+                private=False,
+                readable=enclosure.files,
+                writable=(enclosure.folder,) if enclosure.folder else (),
+                mounts=enclosure.mounts,
+                network=enclosure.network,
+            )
+        )
+
+    return Zygote(_PRELOAD, spare=enclosure.usual, prefix=prefix)
 
 
 async def _connect(kernel: ForkedKernel) -> AsyncKernelClient:

@@ -18,6 +18,7 @@ from replplan_kernels.client import Client
 from replplan_kernels.forked import ForkedProcess
 from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.process import KernelProcess
+from replplan_kernels.root import Root
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import Watcher, climb
 from replplan_kernels.zygote.launch import can_fork
@@ -71,7 +72,7 @@ class IPythonKernel:
         self.options, self.process = options, process
         self.runs: dict[str, CellRun] = {}
         self.calls = Calls(options, self.runs, lambda connection: ChildRepl(self, connection))
-        self.watcher = Watcher()
+        self.watcher, self.root = Watcher(), Root(self.runs)
         self.link: Link | None = None
         self.client: Client | None = None
         self._dead: str | None = None
@@ -99,11 +100,10 @@ class IPythonKernel:
             "folder": str(self.process.workspace.private),
             "functions": functions,
             "calls": self.options.calls is not None,
-            "children": self.options.children,
-            "ask": self.options.ask,
+            **{n: getattr(self.options, n) for n in ("children", "ask", "ask_room")},
         }
         reply: asyncio.Future[Frame] = asyncio.ensure_future(
-            self.client.execute_silently(_bootstrap(json.dumps(given)))
+            self._installed(_bootstrap(json.dumps(given)))
         )
         death = asyncio.ensure_future(self._death.wait())
         either: set[asyncio.Future[Any]] = {reply, death}
@@ -116,6 +116,13 @@ class IPythonKernel:
         if told.get("status") != "ok":
             raise KernelError(f"the kernel did not start: {told.get('evalue')}")
 
+    async def _installed(self, code: str) -> Frame:
+        assert self.client is not None
+        told = await self.client.execute_silently(code)
+        if told.get("status") == "ok":
+            await self.root.ready.wait()
+        return told
+
     async def execute(
         self,
         code: str,
@@ -127,8 +134,7 @@ class IPythonKernel:
         run = CellRun(timeout, self.options.output_limit, on_output)
 
         async def send(run: CellRun) -> None:
-            assert self.client is not None
-            await self.client.execute(run, code)
+            self.root.send(run, code)
 
         async with self._one_at_a_time:
             self.calls.errors.clear()
@@ -159,12 +165,8 @@ class IPythonKernel:
             raise KernelDied(self._dead)
 
     async def _see_through(self, run: CellRun) -> None:
-        expired = asyncio.ensure_future(run.clock.expired.wait())
-        either: set[asyncio.Future[Any]] = {run.ended, expired}
-        try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            expired.cancel()
+        either: set[asyncio.Future[Any]] = {run.ended, run.clock.expired}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if run.ended.done():
             return
         run.stopped = "timeout"
@@ -191,7 +193,7 @@ class IPythonKernel:
             self.process.kill()
 
     def _take(self, connection: Connection, frame: Frame) -> None:
-        if not self.watcher.take(connection, frame):
+        if not (self.watcher.take(connection, frame) or self.root.take(connection, frame)):
             self.calls.take(connection, frame)
 
     def _lost(self, connection: Connection) -> None:
@@ -201,6 +203,8 @@ class IPythonKernel:
         be told so.
         """
         self.watcher.lost(connection)
+        if connection is self.root.connection:
+            self.process.kill()  # it takes no more cells
         if connection.task is None:
             return
         if connection.cancelled or connection.ran is None:

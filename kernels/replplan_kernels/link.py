@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from replplan_kernels.frames import Frames, MalformedError, encode
 
 Frame = dict[str, Any]
 Take = Callable[["Connection", Frame], None]
+
+_CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
 class Connection(asyncio.Protocol):
@@ -35,6 +38,10 @@ class Connection(asyncio.Protocol):
         self.ran: Callable[[Frame], None] | None = None
         self.cancelled = False
 
+    def serve(self, take: Take) -> None:
+        """Give what arrives to another."""
+        self._take = take
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
         assert isinstance(transport, asyncio.Transport)
@@ -52,6 +59,18 @@ class Connection(asyncio.Protocol):
         """Called by asyncio."""
         self._transport = None
         self._lost(self)
+
+    def peer(self) -> int:
+        """The process that made the connection, as the host numbers it.
+
+        Raises:
+            MalformedError: it is gone.
+        """
+        sock = self._transport.get_extra_info("socket") if self._transport else None
+        if sock is None:
+            raise MalformedError("nobody")
+        told = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return int(_CREDENTIALS.unpack(told)[0])
 
     @property
     def open(self) -> bool:
@@ -92,6 +111,12 @@ class Link:
         self.path, self._take, self._on_lost = path, take, lost
         self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
+
+    def serve(self, take: Take, lost: Callable[[Connection], None]) -> None:
+        """Give what arrives to others from now on."""
+        self._take, self._on_lost = take, lost
+        for connection in self.connections:
+            connection.serve(take)
 
     async def open(self) -> None:
         """Listen."""

@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
@@ -141,14 +142,24 @@ class KernelProcess:
         await asyncio.to_thread(self.workspace.remove)
 
 
-def kill_tree(pid: int) -> None:
-    """End a process and all that it started."""
+def kill_tree(pid: int, spared: Iterable[int] = ()) -> None:
+    """End a process and all that it started, but for those spared and what these started."""
     with contextlib.suppress(psutil.Error):
         kernel = psutil.Process(pid)
         kernel.suspend()  # or it starts more meanwhile
-        for process in [kernel, *kernel.children(recursive=True)]:
+        below = set(kernel.children(recursive=True))
+        for other in spared:
+            below -= _tree(other)
+        for process in [kernel, *below]:
             with contextlib.suppress(psutil.Error):
                 process.kill()
+
+
+def _tree(pid: int) -> set[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        top = psutil.Process(pid)
+        return {top, *top.children(recursive=True)}
+    return set()
 
 
 async def _end_of(pid: int) -> None:

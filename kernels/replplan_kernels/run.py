@@ -39,10 +39,11 @@ class Ended(Record):
 
 
 class Clock:
-    """Counts the time in which a cell runs and waits for nobody. `expired` is set at its limit."""
+    """Counts the time in which a cell runs and waits for nobody. `expired` is done at its limit."""
 
     def __init__(self, limit: float | None) -> None:
-        self.left, self.expired = limit, asyncio.Event()
+        self.left = limit
+        self.expired: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waits, self._began = 0, 0.0
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -51,7 +52,11 @@ class Clock:
         if self.left is not None and self._waits == 0:
             loop = asyncio.get_running_loop()
             self._began = loop.time()
-            self._alarm = loop.call_later(self.left, self.expired.set)
+            self._alarm = loop.call_later(self.left, self._expire)
+
+    def _expire(self) -> None:
+        if not self.expired.done():
+            self.expired.set_result(None)
 
     def stop(self) -> None:
         """Stand still."""
@@ -151,8 +156,9 @@ class CellRun:
     async def result(self) -> CellResult:
         """The result, when the cell has ended and all of its output is here."""
         ended = await self.ended
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.idle.wait(), _IDLE_SECONDS)
+        if not self.idle.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.idle.wait(), _IDLE_SECONDS)
         if self.broken is not None:
             raise self.broken
         stopped: Stopped | None = (self.stopped or "interrupt") if ended.stopped else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
+from replplan.errors import KernelError
 from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
@@ -21,6 +22,8 @@ class Watcher:
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self._told: dict[str, asyncio.Future[bool]] = {}
+        self._branched: asyncio.Future[Frame] | None = None
+        self._came = asyncio.Event()
 
     def take(self, connection: Connection, frame: Frame) -> bool:
         """Take up a frame if it is the watcher's; says whether it was.
@@ -32,8 +35,13 @@ class Watcher:
             if self._connection is not None:
                 raise MalformedError("a second watcher")
             self._connection = connection
+            self._came.set()
             return True
         if connection is self._connection:
+            if "branch" in frame:
+                if self._branched and not self._branched.done():
+                    self._branched.set_result(frame)
+                return True
             told = self._told.get(str(frame.get("stopping")))
             if told and not told.done():
                 told.set_result(frame.get("signal") is not False)
@@ -44,6 +52,32 @@ class Watcher:
         """Note that a connection is closed."""
         if connection is self._connection:
             self._connection = None
+
+    async def came(self) -> int:
+        """Wait for it; the number of its process.
+
+        Raises:
+            MalformedError: it is gone already.
+        """
+        await self._came.wait()
+        if self._connection is None:
+            raise MalformedError("gone")
+        return self._connection.peer()
+
+    async def branch(self, request: Frame) -> Frame:
+        """Ask for a branch, or tell one that it is wanted; what it says to that.
+
+        Raises:
+            KernelError: there is none; says why.
+        """
+        if self._connection is None:
+            raise KernelError("the kernel cannot be branched: it no longer listens")
+        self._branched = asyncio.get_running_loop().create_future()
+        self._connection.send({"branch": request})
+        told = await self._branched
+        if told["branch"] is not True:
+            raise KernelError(f"the kernel cannot be branched: {str(told.get('failed'))[:1000]}")
+        return told
 
     async def tell(self, run: str, why: str, *, force: bool) -> bool:
         """Say which cell is to be stopped, and wait a little until that is known there.

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replplan.errors import ConfigError
-from replplan.kernel import KernelOptions
+from replplan.kernel import KernelOptions, Mount
 
 _SOCKET_PATH = 107
 """Bytes that the path of a Unix socket may have."""
+
+_SYSTEM = ("/dev", "/proc", "/sys")
 
 _LONGEST_NAME = len("/kernel-9")
 
@@ -88,9 +90,30 @@ def check_folder(options: KernelOptions) -> Path | None:
     for file in options.files:
         if not file.exists():
             raise ConfigError(f"there is no file {file}: give the path of one that exists")
+    check_mounts(options.mounts)
     if options.folder is not None and not options.folder.is_dir():
         raise ConfigError(f"there is no folder {options.folder}: make it, or leave it out")
     return options.folder.resolve() if options.folder else None
+
+
+def check_mounts(mounts: tuple[Mount, ...]) -> None:
+    """See to it that all of them are there, and show no kernel another's sockets.
+
+    Raises:
+        ConfigError: one is not there, or holds the system's own or temporary files.
+    """
+    for path in (mount.path for mount in mounts):
+        if not path.exists():
+            raise ConfigError(f"there is no {path} to mount: give a folder that exists")
+        real = path.resolve()
+        if system := next((s for s in _SYSTEM if real.is_relative_to(s)), None):
+            raise ConfigError(f"{path} cannot be mounted: every kernel has a {system} of its own")
+        if real == Path("/"):
+            raise ConfigError("the whole file system cannot be mounted: name a folder in it")
+        if Path(tempfile.gettempdir()).resolve().is_relative_to(real):
+            raise ConfigError(
+                f"{path} cannot be mounted: kernels keep their sockets in it, name a folder in it"
+            )
 
 
 def _private_folder() -> Path:

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from replplan.domain import Domain, Task
+    from replplan.kernel import KernelOptions
     from replplan.limits import Limits
     from replplan.method import Planner
 
@@ -62,6 +63,13 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "show_default": True,
         "help": "How the cells are walled in.",
     },
+    "--mount": {
+        "multiple": True,
+        "metavar": "DIR",
+        "help": "A folder that cells can read at its own place; DIR:rw, and they can change it."
+        " May be given again.",
+    },
+    "--network": {"is_flag": True, "help": "Cells can use the network."},
     "--trace": {
         "type": click.Path(dir_okay=False, path_type=Path),
         "metavar": "FILE",
@@ -98,6 +106,8 @@ class Settings:
     no_ask: bool = False
     seed: int = 0
     isolation: Literal["auto", "none"] = "auto"
+    mount: tuple[str, ...] = ()
+    network: bool = False
     trace: Path | None = None
     quiet: bool = False
     json: bool = False
@@ -116,6 +126,16 @@ class Settings:
         from replplan.limits import Limits
 
         return Limits(**self.limits)
+
+    def make_kernel_options(self) -> KernelOptions:
+        """How the kernel is to be opened."""
+        from replplan.kernel import KernelOptions, Mount
+
+        return KernelOptions(
+            isolation=self.isolation,
+            mounts=tuple(map(Mount.parse, self.mount)),
+            network=self.network,
+        )
 
     def make_planner(self) -> Planner:
         """The method with its switches.

@@ -64,7 +64,7 @@ async def _play(what: Play) -> EpisodeResult:
                 planner=planner,
                 limits=limits,
                 seed=settings.seed,
-                isolation=settings.isolation,
+                kernel=settings.make_kernel_options(),
                 sinks=(writer, view),
                 trace=str(path),
             )

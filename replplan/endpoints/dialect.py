@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from replplan.model import Request
+from replplan.model import Message, Request
 from replplan.record import Json
 
 Parameters = dict[str, Json]
@@ -67,6 +67,16 @@ class Dialect:
         if schema and BAD_SCHEMA.search(refusal.message):
             return schema_key(schema["json_schema"]["schema"])
         return next((name for name in sent if refusal.names(name)), None)
+
+
+def as_sent(message: Message) -> Parameters:
+    """A message in the protocol's form: plain text, or its images and then its text."""
+    if not message.images:
+        return {"role": message.role, "content": message.content}
+    urls = [f"data:{image.mime};base64,{image.data}" for image in message.images]
+    parts: list[Parameters] = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    parts.append({"type": "text", "text": message.content})
+    return {"role": message.role, "content": parts}
 
 
 def schema_key(schema: Parameters) -> str:

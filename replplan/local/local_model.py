@@ -49,6 +49,11 @@ class LocalModel:
         return self._server.options.context
 
     @property
+    def sees(self) -> bool:
+        """It reads text alone."""
+        return False
+
+    @property
     def url(self) -> str:
         """The server's address; empty while it does not run."""
         return self._server.url

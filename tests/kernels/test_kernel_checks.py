@@ -31,7 +31,9 @@ async def test_every_wall_of_a_level_is_tried_and_told(monkeypatch, level):
     found = await checks.examine()
     walls = [c for c in found if c.within]
     assert [c.what for c in walls] == [a.what for a in every_attempt()]
-    assert all(c.ok or c.finding == a.known(level) for c, a in zip(walls, every_attempt()))
+    assert all(
+        c.ok or c.finding == a.known(level) for c, a in zip(walls, every_attempt(), strict=True)
+    )
     assert sums(found)["isolation"].ok
     open_ones = sum(not c.ok for c in walls)
     says = f"{open_ones} of them open" if open_ones else "every one is closed"

@@ -92,6 +92,7 @@ class Subtask(CellFunction):
         super().__init__(opener.link)
         self._opener, self._parent = opener, parent
         self.__name__, self._text, self._comment = name, text, comment
+        self.limits: dict[str, Any] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Have it solved in the child REPL of that name.
@@ -120,6 +121,7 @@ class Subtask(CellFunction):
             "call": self._text or f"{self.__name__}({', '.join(shown)})",
             "comment": self._comment,
             "args": shown,
+            "limits": self.limits,
         }
 
 
@@ -152,8 +154,39 @@ class ExplicitSubtask(CellFunction):
         super().__init__(opener.link)
         self._opener, self._repl = opener, repl
 
-    def __call__(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
-        """Have the sub-task of that name solved in a child REPL."""
+    def __call__(self, name: str, /, *args: Any, limits: Any = None, **kwargs: Any) -> Any:
+        """Have the sub-task of that name solved in a child REPL.
+
+        Args:
+            name: the sub-task's.
+            args: its arguments.
+            limits: what it may spend, all that it calls included: `Limits(turns=5, seconds=30)`,
+                of turns, model_calls, tokens, cost, seconds, actions, depth and cell_seconds.
+            kwargs: its arguments by name.
+
+        Raises:
+            SubtaskFailed: it came to its end without an answer, for one because a limit fell.
+            ValueError: there is no such limit.
+        """
         if not isinstance(name, str) or not name.isidentifier():
             raise TypeError("subtask() takes the sub-task's name first, such as 'find_mug'")
-        return Subtask(self._opener, self._repl, name, "", "")(*args, **kwargs)
+        child = Subtask(self._opener, self._repl, name, "", "")
+        child.limits = _limits_form(limits)
+        return child(*args, **kwargs)
+
+
+class Limits(dict[str, Any]):
+    """What a sub-task may spend: `subtask("find", limits=Limits(turns=5))`."""
+
+    def __init__(self, **limits: float) -> None:
+        super().__init__(limits)
+
+
+def _limits_form(limits: Any) -> dict[str, Any]:
+    if limits is None:
+        return {}
+    form = arguments_form("subtask", (), {"limits": limits})[1]["limits"]
+    if not isinstance(form, dict):
+        kind = type(limits).__name__
+        raise TypeError(f"limits of subtask() are given as Limits(turns=5), not as a {kind}")
+    return {name: value for name, value in form.items() if value is not None}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import json
 from typing import Any
 
-from replplan_kernels.inside.ask import Ask
+from replplan_kernels.inside.ask import Asking
+from replplan_kernels.inside.ask_many import make_ask
+from replplan_kernels.inside.branching import Brancher
 from replplan_kernels.inside.cell import title_of
 from replplan_kernels.inside.display import Display
 from replplan_kernels.inside.frames import to_json
@@ -16,19 +19,22 @@ from replplan_kernels.inside.functions import (
     Defined,
     ExplicitSubtask,
     HostFunction,
+    Limits,
     Subtask,
     SubtaskOpener,
 )
 from replplan_kernels.inside.link import Link
+from replplan_kernels.inside.outbox import Outbox
 from replplan_kernels.inside.reading import rewrite
 from replplan_kernels.inside.repl import Repl
+from replplan_kernels.inside.root import RootCells
 from replplan_kernels.inside.runner import CellRunner, Outcome
 from replplan_kernels.inside.runs import Run, Runs
 from replplan_kernels.inside.shell import follow_repl, no_input, rewrite_in_magics, run_in_shell
+from replplan_kernels.inside.streams import redirect
 from replplan_kernels.inside.threads import inherit_context, report_errors, wakeable_sleep
 from replplan_kernels.inside.tracebacks import short_error
 from replplan_kernels.inside.unwinding import AskError, SubtaskFailed
-from replplan_kernels.inside.watching import watch
 
 
 def install(options: str) -> None:
@@ -37,16 +43,18 @@ def install(options: str) -> None:
     Args:
         options: JSON: `link`, the path of the host's socket; `folder`, the host's private one;
             `functions`, those that are bound by name; `calls`, whether cells may call the host;
-            `children` and `ask`, whether these are among what they may call.
+            `children` and `ask`, whether these are among what they may call; `ask_room`, how many
+            characters of context a question may bring with it.
     """
     from ipykernel.kernelapp import IPKernelApp
 
     given = json.loads(options)
     kernel = IPKernelApp.instance().kernel
     ours = ReplKernel(kernel, Link(given["link"]), given["functions"] if given["calls"] else None)
-    ours.children, ours.ask = given["children"], given["ask"]
+    ours.children, ours.ask, ours.ask_room = given["children"], given["ask"], given["ask_room"]
     ours.take_over()
-    watch(ours.runs, ours.link, given["folder"])
+    ours.connect()
+    Brancher(ours, IPKernelApp.instance(), given["folder"])
 
 
 class ReplKernel:
@@ -58,10 +66,20 @@ class ReplKernel:
     def __init__(self, kernel: Any, link: Link, functions: list[dict[str, str]] | None) -> None:
         self.kernel, self.link, self.functions = kernel, link, functions
         self.children = self.ask = True
+        self.ask_room = 0
         self.runs = Runs()
         self.root = Repl("the root", kernel.shell.user_ns)
-        self.runner = CellRunner(kernel.shell, Display(kernel), self.runs, self.rewrite)
+        self.outbox = Outbox(link.path)
+        self.cells = RootCells(self.outbox, self.run_root)
+        display = Display(kernel.shell, self.outbox)
+        self.runner = CellRunner(kernel.shell, display, self.runs, self.rewrite)
         self.opener = SubtaskOpener(link, self.runner, self.names)
+
+    def connect(self) -> None:
+        """Take cells from the host that the link leads to, and send it all output."""
+        self.outbox.path = self.link.path
+        redirect(self.kernel, self.outbox)
+        self.cells.listen(asyncio.get_event_loop())
 
     def take_over(self) -> None:
         """Put our hands on the kernel: its cells, signals, threads and names."""
@@ -83,16 +101,25 @@ class ReplKernel:
     async def do_execute(
         self, code: str, silent: bool, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
-        """Run a cell of the root, for ipykernel."""
+        """Run a cell of the root for ipykernel, which had it from some other client."""
+        name = self.kernel.get_parent("shell")["header"]["msg_id"]
+        outcome = await self._run_root(code, name)
+        self.outbox.complete(name)
+        return self._reply(outcome)
+
+    async def run_root(self, code: str, name: str) -> dict[str, Any]:
+        """Run a cell of the root; what came of it, in JSON."""
+        return (await self._run_root(code, name)).as_frame()
+
+    async def _run_root(self, code: str, name: str) -> Outcome:
         self.runs.take_signals()
         no_input()
         self.root.begin_turn()
-        run = Run(self.kernel.get_parent("shell")["header"]["msg_id"], self.root)
         try:
-            outcome = await self.runner.run_in_loop(self.root, code, run)
+            return await self.runner.run_in_loop(self.root, code, Run(name, self.root))
         finally:
             self.root.end_turn()
-        return self._reply(outcome)
+            self.runs.take_signals()  # the cell may have changed that as well
 
     def _reply(self, outcome: Outcome) -> dict[str, Any]:
         reply: dict[str, Any] = {
@@ -116,14 +143,16 @@ class ReplKernel:
         }
         names |= {"answer": repl.answer, "get_ipython": self.kernel.shell.get_ipython}
         if self.ask:
-            names |= {"ask": Ask(self.link, repl), "AskError": AskError}
+            ask = make_ask(Asking(self.link, repl, self.ask_room))
+            names |= {"ask": ask, "AskError": AskError}
         return names | (self.names_for_children(repl) if self.children else {})
 
     def names_for_children(self, repl: Repl) -> dict[str, Any]:
         """The names that have to do with sub-tasks."""
         return {
-            "get_args": lambda: repl.arguments,
+            "get_args": repl.get_args,
             "subtask": ExplicitSubtask(self.opener, repl),
+            "Limits": Limits,
             "SubtaskFailed": SubtaskFailed,
             "__subtask__": lambda name, text, comment: self.look_up(repl, name, text, comment),
         }

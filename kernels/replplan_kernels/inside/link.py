@@ -35,6 +35,11 @@ class Link:
         with Conversation(self) as say:
             return say(frame)["value"]
 
+    def move(self, path: str) -> None:
+        """Have another host's socket, in a fork; the connections so far are not ours."""
+        self.path, self.pid = path, os.getpid()
+        self.free, self.open = [], set()
+
     def connect(self) -> socket.socket:
         """A connection that nobody uses. A cell may fork: each process has its own."""
         if self.pid != os.getpid():

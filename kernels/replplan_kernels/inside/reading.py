@@ -16,7 +16,7 @@ Python has it:
 **Which are awaited.** `__subtask__(...).aio(x)` and, for a host function `ask`, `ask.aio(x)`
 stand where Python wants an awaitable, so that they run side by side:
 
-- `await foo(x)`;
+- `await foo(x)`, `await ask.map(x)`, `await ask.over(x)`;
 - an argument that asyncio awaits: all of `gather`; the first of `create_task`, `ensure_future`,
   `wait_for`, `shield`, `wait`, `as_completed`, `run` and `run_coroutine_threadsafe`. The call
   itself, the elements of a list, tuple, set or comprehension, and the branches of a conditional
@@ -45,6 +45,7 @@ TEXT_LIMIT = 500
 """Characters that are kept of a call's text, and of its comment."""
 
 _COMMENT_LINES = 20
+_METHODS = {"map", "over"}
 _AWAITED_KEYWORDS = {"arg", "coro", "coro_or_future", "fs", "fut", "main"}
 _WAITERS = {"as_completed", "create_task", "ensure_future", "gather", "shield", "wait", "wait_for"}
 _ASYNCIO_WAITERS = _WAITERS | {"run", "run_coroutine_threadsafe"}
@@ -108,11 +109,16 @@ class _Reading:
 
     def calls_to_rewrite(self) -> Iterator[_Found]:
         for call, place in self.scopes.calls:
-            if isinstance(call.func, ast.Name):
-                name = place.scope.mangle(call.func.id)
-                subtask, awaited = self.unbound(name, place), call in self.awaited
-                if subtask or (awaited and self.host_function(name, place.scope)):
-                    yield _Found(call, name, place.statement, subtask, awaited)
+            awaited = call in self.awaited
+            match call.func:
+                case ast.Name(written):
+                    name = place.scope.mangle(written)
+                    subtask = self.unbound(name, place)
+                    if subtask or (awaited and self.host_function(name, place.scope)):
+                        yield _Found(call, name, place.statement, subtask, awaited)
+                case ast.Attribute(ast.Name(name), method) if awaited and method in _METHODS:
+                    if self.host_function(name, place.scope):
+                        yield _Found(call, name, place.statement, False, True)
 
     def unbound(self, name: str, place: Place) -> bool:
         python_own = name.startswith("__") and name.endswith("__")

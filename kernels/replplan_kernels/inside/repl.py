@@ -71,6 +71,16 @@ class Repl:
         value, self.answer_value, self.in_turn = self.answer_value, None, False
         return value
 
+    def get_args(self) -> Arguments:
+        """The arguments of the present call.
+
+        Raises:
+            RuntimeError: this is the root, which nobody called.
+        """
+        if self.parent is None:
+            raise RuntimeError("get_args() is for sub-tasks: nobody called this REPL, the root")
+        return self.arguments
+
     def answer(self, value: Any = None) -> None:
         """Record the answer of this turn and end the cell.
 
@@ -85,6 +95,10 @@ class Repl:
                 raise RuntimeError(f"already answered {str(self.answer_form['value'])[:100]!r}")
             self.answer_form, self.answer_value = form, value
         raise Answered(self)
+
+    def children(self) -> list[Repl]:
+        """All of its children so far."""
+        return [child for children in self._children.values() for child in children]
 
     def enter(self, name: str, names: Names) -> Repl:
         """The child of that name, in a turn; a new one while a call is inside the others."""

@@ -122,7 +122,7 @@ class CellRunner:
         outcome = Outcome(run)
         with (
             outcome.in_any_case(),
-            self.display.named(run.id),
+            self._complete(run),
             self.runs.active(run),
             outcome,
             self._hooks(),
@@ -141,6 +141,14 @@ class CellRunner:
         finally:
             self.shell.events.trigger("post_execute")
 
+    @contextmanager
+    def _complete(self, run: Run) -> Iterator[None]:
+        """Around a cell of a sub-task, whose output goes another way than its end."""
+        try:
+            yield
+        finally:
+            self.display.complete(run.id)
+
     def _compile(self, repl: Repl, text: str) -> CellCode:
         return compile_cell(
             repl,
@@ -153,7 +161,7 @@ class CellRunner:
         if value is not None:
             repl.namespace["_"] = value
             if code.shows:
-                self.display.result(value, repl.cells)
+                self.display.result(value)
 
     def _await(self, repl: Repl, code: CellCode) -> Any:
         """Run an awaiting cell of a sub-task, on an event loop that its REPL keeps."""

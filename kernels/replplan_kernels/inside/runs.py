@@ -84,6 +84,11 @@ class Runs:
         self.main = threading.main_thread().ident or 0
         self.deaf_until = 0.0
 
+    def begin_anew(self) -> None:
+        """Forget the threads that another process has, of which this one is a fork."""
+        self.lock = threading.RLock()
+        self.threads.clear()
+
     @contextmanager
     def active(self, run: Run) -> Iterator[None]:
         """Let the cell be stopped while the block runs, and not after it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
+from typing import Any
 
 
 class Unwinding(BaseException):
@@ -26,7 +28,12 @@ class CellStopped(Unwinding):
 
 
 class AskError(RuntimeError):
-    """The model gave no usable answer to `ask`."""
+    """The model gave no usable answer to `ask`.
+
+    `done` holds, for `ask.map`, the answers in order, an exception where there is none.
+    """
+
+    done: Sequence[Any] = ()
 
 
 class SubtaskFailed(RuntimeError):

@@ -8,38 +8,55 @@ import shutil
 import signal
 import socket
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import psutil  # type: ignore[import-untyped]
 
 from replplan_kernels.inside.frames import encode, receive
 from replplan_kernels.inside.link import Link
-from replplan_kernels.inside.runs import Runs
+
+if TYPE_CHECKING:
+    from replplan_kernels.inside.install import ReplKernel
+
+Branch = Callable[[dict[str, Any]], None]
 
 
-def watch(runs: Runs, link: Link, folder: str) -> None:
-    """Listen to the host on a thread of its own.
-
-    Args:
-        runs: the cells that may be stopped.
-        link: the calls that then break off.
-        folder: the host's private folder, removed if the host is killed.
-    """
+def greet(link: Link) -> socket.socket:
+    """A connection on which the host can say what is to be done with this process."""
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(link.path)
     connection.sendall(encode({"watch": os.getpid()}))
-    work = _Watcher(runs, link, folder, connection).listen
+    return connection
+
+
+def watch(connection: socket.socket, ours: ReplKernel, folder: str, branch: Branch) -> None:
+    """Listen to the host on a thread of its own.
+
+    Args:
+        connection: from `greet`.
+        ours: the cells that may be stopped, and the calls that then break off.
+        folder: the host's private folder, removed if the host is killed.
+        branch: is told when the kernel is to be branched.
+    """
+    work = _Watcher(connection, ours, folder, branch).listen
     threading.Thread(target=work, name="watch", daemon=True).start()
 
 
 class _Watcher:
-    def __init__(self, runs: Runs, link: Link, folder: str, connection: socket.socket) -> None:
-        self.runs, self.link, self.folder, self.connection = runs, link, folder, connection
+    def __init__(
+        self, connection: socket.socket, ours: ReplKernel, folder: str, branch: Branch
+    ) -> None:
+        self.connection, self.folder, self.branch = connection, folder, branch
+        self.runs, self.link = ours.runs, ours.link
         self.pid = os.getpid()
 
     def listen(self) -> None:
         try:
             while (frame := receive(self.connection)) is not None:
+                if "branch" in frame:
+                    self.branch(frame["branch"])
+                    continue
                 signal_helps = self._stop(frame)
                 told = {"stopping": frame["stop"], "signal": signal_helps}
                 self.connection.sendall(encode(told))

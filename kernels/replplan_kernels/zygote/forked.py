@@ -139,10 +139,14 @@ class ForkedKernel:
         """Send SIGTERM."""
         self.send_signal(signal.SIGTERM)
 
-    def release(self) -> None:
-        """Kill it if it lives, and remove its folder."""
+    def hang_up(self) -> None:
+        """Kill it if it lives; its folder stays."""
         self.kill()
         self.status.close()
+
+    def release(self) -> None:
+        """Kill it if it lives, and remove its folder."""
+        self.hang_up()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

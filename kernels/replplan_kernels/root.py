@@ -1,0 +1,65 @@
+"""The connection down which the root's cells go to the kernel, and up which output comes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from replplan_kernels.frames import MalformedError
+from replplan_kernels.link import Connection, Frame
+from replplan_kernels.run import CellRun
+
+
+class Root:
+    """The host's end of it. `runs` are the cells under way, those of sub-tasks as well.
+
+    Output is taken from any connection: a process that a cell forked has one of its own.
+    """
+
+    def __init__(self, runs: dict[str, CellRun]) -> None:
+        self.runs = runs
+        self.ready = asyncio.Event()
+        self.connection: Connection | None = None
+
+    def send(self, run: CellRun, code: str) -> None:
+        """Send a cell; its output and its end come to the run."""
+        if self.connection is not None:
+            self.connection.send({"cell": code, "id": run.id})
+
+    def take(self, connection: Connection, frame: Frame) -> bool:
+        """Take up a frame if it is output, or of the root; says whether it was.
+
+        Raises:
+            MalformedError: no honest kernel sends it.
+        """
+        match frame:
+            case {"printed": str(text), "run": str(name)}:
+                # Of a cell that has ended: a thread goes on, and prints into the present one.
+                run = self.runs.get(name) or next(iter(self.runs.values()), None)
+                if run is not None:
+                    run.print(text)
+            case {"shown": str(kind), "content": dict(content), "run": str(name)}:
+                self._show(name, kind, content)
+            case {"complete": str(name)}:
+                self._complete(name)
+            case {"ended": dict(told), "run": str(name)} if connection is self.connection:
+                self._complete(name)
+                if run := self.runs.get(name):
+                    run.end(told)
+            case {"root": int()} if self.connection is None:
+                self.connection = connection
+                self.ready.set()
+            case _:
+                return False
+        return True
+
+    def _show(self, name: str, kind: str, content: dict[str, Any]) -> None:
+        if run := self.runs.get(name):
+            try:
+                run.take(kind, content)
+            except (KeyError, TypeError, AttributeError) as error:
+                raise MalformedError("a display") from error
+
+    def _complete(self, name: str) -> None:
+        if run := self.runs.get(name):
+            run.idle.set()
