@@ -11,12 +11,14 @@ class CellError(Record):
     """A Python error that ended a cell.
 
     `traceback` is short: the frames of cells alone, each with its line as it was written, then
-    the error's type and message. It holds no colour codes.
+    the error's type and message. It holds no colour codes. `hint` is a sentence that helps to mend
+    it, where there is one: names, keys or attributes that may have been meant.
     """
 
     name: str
     message: str
     traceback: str
+    hint: str = ""
 
 
 class Display(Record):

@@ -19,6 +19,7 @@ from replplan.kernel import Function
 from replplan.model import Completion, Message, Request
 from replplan.pool import Demonstration
 from replplan.prompt import SECTIONS, Opening, Section, open_prompt, say, show
+from replplan.repair import repair_text
 from replplan.session import Session
 from replplan.statement import only_first_statement
 from replplan.switches import ALL_ON, Switches
@@ -110,9 +111,9 @@ class ReplPlanner(TurnPlanner):
         session.said(proposal.text)
         if proposal.code is None:
             return self.reject(session, tree, proposal.reason)
-        result = await self.run_cell(session, tree, proposal.code)
+        result, shown = await self.run_cell(session, tree, proposal.code)
         session.answer = result.answer
-        session.tell(self.report(result))
+        session.tell(self.report(shown))
         return came_to(proposal.code, result)
 
     def read(self, completion: Completion) -> Proposal:
@@ -122,12 +123,12 @@ class ReplPlanner(TurnPlanner):
             return only_first_statement(proposal)
         return proposal
 
-    def report(self, result: CellResult) -> str:
-        """What the model is told of its cell."""
-        return show(result)
+    def report(self, shown: str) -> str:
+        """What the model is told of its cell, of which this is shown."""
+        return shown
 
-    async def run_cell(self, session: Session, tree: Tree, code: str) -> CellResult:
-        """Run a cell where the session lives."""
+    async def run_cell(self, session: Session, tree: Tree, code: str) -> tuple[CellResult, str]:
+        """Run a cell where the session lives; what came of it, and what is shown of that."""
 
         def on_output(text: str) -> None:
             tree.emit(OutputStreamed(session=session.id, text=text))
@@ -135,10 +136,11 @@ class ReplPlanner(TurnPlanner):
         tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
         timeout = tree.budget_of(session.id).cell_seconds
         result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
+        shown = show(result, repair_text(tree, session.id, result))
         tree.emit(
-            CellFinished(session=session.id, turn=session.turns, result=result, shown=show(result))
+            CellFinished(session=session.id, turn=session.turns, result=result, shown=shown)
         )
-        return result
+        return result, shown
 
 
 def came_to(code: str, result: CellResult) -> str:

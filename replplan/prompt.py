@@ -147,11 +147,11 @@ def similar_text(name: str, known: tuple[str, ...]) -> str:
     return say("similar", called=name, known=" or ".join(f"`{n}`" for n in known))
 
 
-def show(result: CellResult) -> str:
-    """What the model is told of a cell's result."""
+def show(result: CellResult, repair: str = "") -> str:
+    """What the model is told of a cell's result; `repair` is what helps it to do better."""
     parts = [result.output.rstrip("\n")]
     parts += [f"Out: {result.value}" if result.value is not None else ""]
-    parts += [result.error.traceback if result.error else ""]
+    parts += [result.error.traceback if result.error else "", repair]
     return "\n".join(p for p in parts if p) or "(no output)"
 
 

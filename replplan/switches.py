@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Step = Literal["cell", "statement"]
+Hints = Literal["none", "errors", "all"]
+
+
+_HINTS = {"none": "no-hints", "all": "all-hints"}
 
 
 @dataclass(frozen=True)
@@ -17,19 +21,24 @@ class Switches:
         children: an undefined call is a sub-task; without, it is Python's own `NameError`.
         ask: cells may ask fuzzy questions.
         step: what a model writes a turn: a whole cell, or one statement as in the paper.
+        hints: what is shown that helps to repair a cell: "errors" for names, keys and attributes
+            near to those of a Python error; "all" for these and, after an action that the world
+            refused, for the admissible ones near to it, which no method of the papers is told.
     """
 
     demonstrations: bool = True
     children: bool = True
     ask: bool = True
     step: Step = "cell"
+    hints: Hints = "errors"
 
     @property
     def changed(self) -> tuple[str, ...]:
         """What is not as REPL-Plan has it, in words for a method's name."""
         names = ("demonstrations", "children", "ask")
         off = tuple(f"no-{name}" for name in names if not getattr(self, name))
-        return off if self.step == "cell" else (*off, self.step)
+        off += () if self.step == "cell" else (self.step,)
+        return off if self.hints == "errors" else (*off, _HINTS[self.hints])
 
 
 ALL_ON = Switches()

@@ -44,6 +44,10 @@ class Calls:
         self._ended: str | None = None
         self.errors: list[Exception] = []
 
+    def serve(self, child: ChildOf) -> None:
+        """Let another kernel lend its child REPLs from now on."""
+        self._child = child
+
     def go_on_from(self, other: Calls) -> None:
         """Know the child REPLs that another kernel has, of which this one is a branch."""
         self._known, self._ended = dict(other._known), other._ended

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import os
 import signal
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,46 @@ class Enclosure:
         return prepare(walls, self.isolation)
 
 
+@dataclass
+class Family:
+    """A forked kernel and its branches, who live in one private folder; the last one removes it.
+
+    Attributes:
+        workspace: that of the first of them.
+        zygote: who takes care of them.
+        own: the zygote, where it serves none but these.
+        members: those that are not closed.
+    """
+
+    workspace: Workspace
+    zygote: Zygote
+    own: Zygote | None
+    members: list[ForkedProcess] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def new_folder(self) -> Path:
+        """A place for the sockets of a branch."""
+        folder = self.workspace.private / f"b{next(self._numbers)}"
+        folder.mkdir(0o700)
+        return folder
+
+    def others(self, one: ForkedProcess) -> list[int]:
+        """The processes of the other members."""
+        return [member.pid for member in self.members if member is not one and member.pid]
+
+    def leave(self, one: ForkedProcess) -> bool:
+        """Count this member no more; whether it was the last one."""
+        if one in self.members:
+            self.members.remove(one)
+        return not self.members
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        self.workspace.remove()
+        if self.own is not None:
+            self.own.close()
+
+
 class ForkedProcess:
     """A forked kernel, and a client that is connected to it. See `KernelProcess`."""
 
@@ -66,6 +108,13 @@ class ForkedProcess:
         self._kernel: ForkedKernel | None = None
         self._workspace: Workspace | None = None
         self._own: Zygote | None = None
+        self._family: Family | None = None
+
+    @property
+    def family(self) -> Family:
+        """Itself and its branches, once it is started."""
+        assert self._family is not None
+        return self._family
 
     @property
     def workspace(self) -> Workspace:
@@ -84,12 +133,14 @@ class ForkedProcess:
         going = Going(setup=("replplan_kernels.inside.place:settle",))
         enclosure = self._enclosure(given)
         launch = Launch(early=f"{_ENTER}:enter", prepare=enclosure, spare=enclosure.usual)
-        self._kernel = await self._zygote(enclosure).start(launch, going)
+        zygote = self._zygote(enclosure)
+        self._kernel = await zygote.start(launch, going)
         private = self._kernel.folder
         self._workspace = Workspace(private, given or private / "work")
+        self._family = Family(self._workspace, zygote, self._own, [self])
         if not self._shown(given):
             await asyncio.to_thread(self._workspace.place, self.options.files)
-        return await _connect(self._kernel)
+        return await connect(self._kernel)
 
     def _shown(self, given: Path | None) -> bool:
         """Whether the walls show the files as they are; else they are copied."""
@@ -138,18 +189,24 @@ class ForkedProcess:
     def kill(self) -> None:
         """End it and all that it started, at once."""
         if self._kernel and self._kernel.pid and self._kernel.poll() is None:
-            kill_tree(self._kernel.pid)
+            kill_tree(self._kernel.pid, self.family.others(self))
 
     async def close(self) -> None:
-        """End it, and remove its folder and what was put into another."""
+        """End it; the last of its family removes the folder, and what was put into another."""
         if self._kernel is not None:
             self.kill()
             await self._kernel.ended()
-            if self._workspace:
-                await asyncio.to_thread(self._workspace.remove)
-            await asyncio.to_thread(self._kernel.release)
-        if self._own is not None:
+            self._kernel.hang_up()
+        if self._family is not None:
+            await asyncio.to_thread(self._leave, self._family)
+        elif self._own is not None:
             await asyncio.to_thread(self._own.close)
+
+    def _leave(self, family: Family) -> None:
+        if family.leave(self):
+            family.remove()
+        elif self.workspace is not family.workspace:
+            self.workspace.remove()
 
 
 def _zygote(isolation: str) -> Zygote:
@@ -182,7 +239,7 @@ def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
     return Zygote(_PRELOAD, spare=enclosure.usual, prefix=prefix)
 
 
-async def _connect(kernel: ForkedKernel) -> AsyncKernelClient:
+async def connect(kernel: ForkedKernel) -> AsyncKernelClient:
     """A client whose subscription to the kernel's output is known to hold."""
     client: Any = AsyncKernelClient()
     client.load_connection_info(kernel.connection | {"key": kernel.connection["key"].encode()})

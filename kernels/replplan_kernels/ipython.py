@@ -13,7 +13,9 @@ from typing import Any
 from replplan.cell import CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
 from replplan.kernel import Kernel, KernelOptions
+from replplan_kernels.branch import Checkpoints, fork, rise
 from replplan_kernels.calls import Calls
+from replplan_kernels.child import ChildRepl
 from replplan_kernels.client import Client
 from replplan_kernels.forked import ForkedProcess
 from replplan_kernels.link import Connection, Frame, Link
@@ -30,6 +32,10 @@ _GRACE_SECONDS = 1.0
 
 _DEATH_SECONDS = 0.25
 """How long a connection that was just closed may be the first sign of the kernel's death."""
+
+
+_EXCHANGED = ("process", "runs", "calls", "watcher", "root", "link", "client", "shared")
+"""What makes a kernel this one and no other."""
 
 
 @asynccontextmanager
@@ -76,20 +82,34 @@ class IPythonKernel:
         self.link: Link | None = None
         self.client: Client | None = None
         self._dead: str | None = None
-        self._death = asyncio.Event()
+        self.death = asyncio.Event()
         self._mourner: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self.checkpoints = Checkpoints(self)
+        self.shared: tuple[str, ...] = ()
 
     async def start(self) -> None:
         """Start the process and make it ours."""
-        client = await self.process.start()
-        self.client = Client(client)
+        await self.talk()
+        await self.open_link()
+        self.mourn()
+        await self._install()
+
+    async def talk(self) -> None:
+        """Start the process, or with a branch that has risen begin to talk to it."""
+        self.client = Client(await self.process.start())
+        self.client.runs = self.runs
+
+    async def open_link(self) -> Link:
+        """Listen to what the process may say."""
         self.link = Link(self.process.workspace.private / "link", self._take, self._lost)
         await self.link.open()
-        self.client.runs = self.runs
+        return self.link
+
+    def mourn(self) -> None:
+        """Take note of the end of the process."""
         self._mourner = asyncio.create_task(self._mourn())
-        await self._install()
 
     async def _install(self) -> None:
         assert self.client is not None
@@ -105,7 +125,7 @@ class IPythonKernel:
         reply: asyncio.Future[Frame] = asyncio.ensure_future(
             self._installed(_bootstrap(json.dumps(given)))
         )
-        death = asyncio.ensure_future(self._death.wait())
+        death = asyncio.ensure_future(self.death.wait())
         either: set[asyncio.Future[Any]] = {reply, death}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -138,10 +158,64 @@ class IPythonKernel:
 
         async with self._one_at_a_time:
             self.calls.errors.clear()
-            result = await self.follow(run, send)
+            await self.checkpoints.before_cell()
+            try:
+                result = await self.follow(run, send)
+            except CellTimeout as error:
+                result = await self.checkpoints.after_kill(run, error)
             if self.calls.errors:
                 raise self.calls.errors.pop(0)
         return result
+
+    async def branch(self) -> IPythonKernel:
+        """A second kernel with the same state. See `replplan.kernel.Kernel`."""
+        async with self._between_cells():
+            branch = await fork(self)
+            try:
+                await rise(branch)
+            except BaseException:
+                await branch.close()
+                raise
+            return branch
+
+    async def checkpoint(self) -> None:
+        """Keep the present state. See `replplan.kernel.Kernel`."""
+        async with self._between_cells():
+            await self.checkpoints.take()
+
+    async def restore(self) -> None:
+        """Go back to what was kept. See `replplan.kernel.Kernel`."""
+        async with self._between_cells(dead=True):
+            await self.checkpoints.restore()
+
+    @asynccontextmanager
+    async def _between_cells(self, *, dead: bool = False) -> AsyncIterator[None]:
+        if self.runs:
+            raise KernelError("a cell is running: branch, keep and restore between cells")
+        async with self._one_at_a_time:
+            if self._closing is not None or not dead:
+                self.check_alive()
+            yield
+
+    async def become(self, other: IPythonKernel) -> None:
+        """Go on as another kernel, and end what this one was."""
+        self.process.kill()
+        for mourner in (self._mourner, other._mourner):
+            if mourner is other._mourner and mourner is not None:
+                mourner.cancel()
+            elif mourner is not None:
+                await mourner
+        for name in _EXCHANGED:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs)
+            setattr(other, name, mine)
+        other._mourner = None
+        assert self.link is not None
+        self.link.serve(self._take, self._lost)
+        self.calls.serve(lambda connection: ChildRepl(self, connection))
+        self._dead, self.death = None, asyncio.Event()
+        self.mourn()
+        await other.close()
 
     async def follow(self, run: CellRun, send: Send) -> CellResult:
         """Send a cell and see it through to its result."""
@@ -220,7 +294,7 @@ class IPythonKernel:
     async def _mourn(self) -> None:
         how = await self.process.ended()
         self._dead = self._dead or f"the kernel's process has ended{how}, its variables are gone"
-        self._death.set()
+        self.death.set()
         for run in tuple(self.runs.values()):
             run.fail(KernelDied(self._dead))
         for connection in tuple(self.link.connections) if self.link else ():
@@ -234,6 +308,7 @@ class IPythonKernel:
 
     async def _close(self) -> None:
         self._dead = self._dead or "the kernel is closed"
+        await self.checkpoints.close()
         self.process.kill()
         for run in tuple(self.runs.values()):
             run.fail(KernelDied(self._dead))
@@ -244,41 +319,6 @@ class IPythonKernel:
         if self.link is not None:
             await self.link.close()
         await self.process.close()
-
-
-class ChildRepl:
-    """The REPL of a sub-task, in the thread that called it."""
-
-    def __init__(self, kernel: IPythonKernel, connection: Connection) -> None:
-        self._kernel, self._connection = kernel, connection
-        self._over = False
-
-    async def execute(
-        self,
-        code: str,
-        *,
-        timeout: float | None = None,
-        on_output: Callable[[str], None] | None = None,
-    ) -> CellResult:
-        """Run a cell in the child. See `replplan.kernel.Repl`."""
-        self._kernel.check_alive()
-        if self._connection.ran is not None:
-            raise KernelError("a cell of this sub-task is running already: wait for its end")
-        if self._over or not self._connection.open:
-            raise KernelError("this sub-task is over: its call waits for no more cells")
-        run = CellRun(timeout, self._kernel.options.output_limit, on_output)
-        self._connection.ran = run.end
-        try:
-            return await self._kernel.follow(run, lambda run: self._send(run, code))
-        finally:
-            self._connection.ran = None
-
-    async def _send(self, run: CellRun, code: str) -> None:
-        self._connection.send({"cell": code, "id": run.id})
-
-    def end(self) -> None:
-        """Take no more cells: the call is over."""
-        self._over = True
 
 
 async def _to_its_end(task: asyncio.Task[None]) -> None:

@@ -153,6 +153,10 @@ class CellRun:
             self.ended.set_exception(error)
             self.ended.exception()  # it may be that nobody waits for it
 
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return time.monotonic() - self.began
+
     async def result(self) -> CellResult:
         """The result, when the cell has ended and all of its output is here."""
         ended = await self.ended
@@ -169,5 +173,5 @@ class CellRun:
             displays=tuple(self.displays),
             answer=ended.answer,
             stopped="ended" if ended.plan_ended else stopped,
-            seconds=time.monotonic() - self.began,
+            seconds=self.seconds(),
         )

@@ -51,6 +51,12 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "--no-demonstrations": {"is_flag": True, "help": "Show the model no demonstrations."},
     "--no-children": {"is_flag": True, "help": "An undefined call is no sub-task."},
     "--no-ask": {"is_flag": True, "help": "Cells cannot ask fuzzy questions."},
+    "--hints": {
+        "type": click.Choice(["none", "errors", "all"]),
+        "default": "errors",
+        "show_default": True,
+        "help": "What the model is told for a repair: all has the actions that a world allows.",
+    },
     "--seed": {
         "type": int,
         "default": 0,
@@ -104,6 +110,7 @@ class Settings:
     no_demonstrations: bool = False
     no_children: bool = False
     no_ask: bool = False
+    hints: Literal["none", "errors", "all"] = "errors"
     seed: int = 0
     isolation: Literal["auto", "none"] = "auto"
     mount: tuple[str, ...] = ()
@@ -150,6 +157,7 @@ class Settings:
             children=not self.no_children,
             ask=not self.no_ask,
             step=self.step,
+            hints=self.hints,
         )
         return make_planner(self.method, switches)
 

@@ -20,15 +20,15 @@ class _Method(NamedTuple):
 
 
 _METHODS = {
-    "repl-plan": _Method(ReplPlanner, frozenset({"demonstrations", "children", "ask", "step"})),
+    "repl-plan": _Method(ReplPlanner, frozenset({"demonstrations", "children", "ask", "step", "hints"})),
     "react": _Method(ReactPlanner, frozenset({"demonstrations"})),
-    "code": _Method(CodePlanner, frozenset({"demonstrations", "ask"})),
-    "flat": _Method(ReplPlanner, frozenset({"demonstrations", "ask", "step"})),
+    "code": _Method(CodePlanner, frozenset({"demonstrations", "ask", "hints"})),
+    "flat": _Method(ReplPlanner, frozenset({"demonstrations", "ask", "step", "hints"})),
 }
 METHODS = tuple(_METHODS)
 """The names of all methods."""
 
-_FLAGS = {"children": "--no-children", "ask": "--no-ask", "step": "--step statement"}
+_FLAGS = {"children": "--no-children", "ask": "--no-ask", "step": "--step statement", "hints": "--hints"}
 
 
 def make_planner(name: str = "repl-plan", switches: Switches = ALL_ON) -> TurnPlanner:
@@ -53,6 +53,7 @@ def make_planner(name: str = "repl-plan", switches: Switches = ALL_ON) -> TurnPl
         children=switches.children and "children" in method.has,
         ask=switches.ask and "ask" in method.has,
         step=switches.step,
+        hints=switches.hints,
     )
     return method.planner("/".join([name, *switches.changed]), own)
 

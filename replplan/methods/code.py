@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from replplan.cell import CellResult
 from replplan.kernel import Function
 from replplan.model import Message
 from replplan.planner import ReplPlanner
 from replplan.pool import Demonstration
-from replplan.prompt import Opening, Section, say, show, system_message
+from replplan.prompt import Opening, Section, say, system_message
 from replplan.session import Session
 from replplan.switches import Switches
 from replplan.tree import Stuck, Tree
@@ -74,6 +73,6 @@ class CodePlanner(ReplPlanner):
         works = not any(result.error for _, result in demonstration.turns)
         return works and super().fits(demonstration, functions)
 
-    def report(self, result: CellResult) -> str:
+    def report(self, shown: str) -> str:
         """What came of the program, and that it is not the end."""
-        return f"{show(result)}\n\n{say('program_again')}"
+        return f"{shown}\n\n{say('program_again')}"

@@ -86,8 +86,9 @@ def test_the_sdist_holds_what_the_tests_need(shipped):
 def test_the_wheel_works_without_the_source_tree(shipped, tmp_path):
     """Unpacked beside the dependencies, isolated from this tree and from the user's own path."""
     zipfile.ZipFile(shipped[0]).extractall(tmp_path)
+    roots = [str(ROOT), *(str(ROOT / room) for room in ("kernels", "domains", "tui"))]
     code = (
-        f"import sys; sys.path = [p for p in sys.path if {str(ROOT)!r} not in p]\n"
+        f"import sys; sys.path = [p for p in sys.path if p not in {roots!r}]\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
         "import replplan, replplan_kernels, replplan_domains, replplan_tui\n"
         "from replplan.prompt import say; say('no_code')\n"

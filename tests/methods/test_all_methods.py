@@ -36,7 +36,7 @@ def test_a_game_is_won(won):
     assert [e.action for e in played.of("acted")] == list(WIN)
     assert (result.usage.turns, result.usage.sessions) == (4, 1)
     assert played.events[0].method == method
-    assert played.of("session_closed")[-1].failure == "world_ended"
+    assert played.of("session_closed")[-1].failure is None
 
 
 def test_prompts_only_grow(won):

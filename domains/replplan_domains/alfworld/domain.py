@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from replplan.domain import Domain, Task
+from replplan.domain import Domain, Task, Transition
 from replplan.errors import ConfigError
+from replplan_domains.alfworld.engine import NOTHING_HAPPENS
 from replplan_domains.alfworld.environment import ALFWorldEnvironment
 from replplan_domains.alfworld.found import FoundTasks, find_splits
 from replplan_domains.alfworld.game import Game
@@ -106,6 +107,10 @@ class ALFWorld(Domain):
         """
         game = Game.from_record(read_record(task.data))
         return ALFWorldEnvironment(game, actions=self.actions, strict=self.strict)
+
+    def refused(self, transition: Transition) -> bool:
+        """Whether a command did nothing."""
+        return transition.observation == NOTHING_HAPPENS
 
     @property
     def demos(self) -> Path:

@@ -59,7 +59,7 @@ class Brancher:
         """Listen to the host; whatever is there now, but for the users' descriptors, is ours."""
         watch(self.connection, self.ours, self.folder, self.wanted)
         self.owned = Owned(self.folder, users)
-        self.threads = set(threading.enumerate())
+        self.threads = _threads()
 
     def wanted(self, request: dict[str, Any]) -> None:
         """Have it done on the main thread, which alone lives on in a branch."""
@@ -84,7 +84,7 @@ class Brancher:
         """
         if self.ours.runs.by_id:
             raise CannotBranch("a cell is running: branch between cells")
-        others, end = set(threading.enumerate()) - self.threads, time.monotonic() + _LATE
+        others, end = _threads() - self.threads, time.monotonic() + _LATE
         for thread in others:
             thread.join(max(0.0, end - time.monotonic()))
         if names := sorted(thread.name for thread in others if thread.is_alive()):
@@ -99,8 +99,7 @@ class Brancher:
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(pid, os.WNOHANG)[0]:
                     self.branches.remove(pid)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        self.ours.outbox.flush()
         state = random.getstate()  # Python gives it a new seed in a fork
         if pid := os.fork():
             self.branches.append(pid)
@@ -140,6 +139,7 @@ class Brancher:
         app, kernel, link = self.app, self.ours.kernel, self.ours.link
         _KEPT.extend([asyncio.get_running_loop(), dict(vars(app)), dict(app._trait_values)])
         _KEPT.extend([dict(vars(kernel)), dict(kernel._trait_values), self.connection, link.free])
+        _KEPT.append(dict(vars(self.ours.cells)))
         own = self.owned.own()
         for repl in _all_repls(self.ours.root):
             _KEPT.append(repl.runner)
@@ -155,26 +155,34 @@ class Brancher:
         """Give the shell new sockets, threads and an event loop."""
         from replplan_kernels.zygote.warm import finish_app
 
-        kernel = self.ours.kernel
+        kernel, shell = self.ours.kernel, self.ours.kernel.shell
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(asyncio.new_event_loop())
         sys.setrecursionlimit(sys.getrecursionlimit() + _depth())
         kernel._main_asyncio_lock = asyncio.Lock()
         self.ours.runs.begin_anew()
         self.app.context = None
-        before = sys.stdout, sys.stderr
-        theirs = kernel._stdout, kernel._stderr
+        streams, below = (sys.stdout, sys.stderr), (kernel._stdout, kernel._stderr)
+        session = shell.displayhook.session
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # they have descriptors
         finish_app(self.app, request["connection"], request["connection_file"])
-        for old, new in zip(theirs, (sys.stdout, sys.stderr), strict=True):
-            _KEPT.append(vars(old))
-            old.__dict__ = vars(new)  # a logger, say, goes on writing to the one that it has
-        if before[0] is not theirs[0]:
-            sys.stdout = before[0]
-        if before[1] is not theirs[1]:
-            sys.stderr = before[1]
+        for old, new in zip(below, (sys.stdout, sys.stderr), strict=True):
+            _take_place(new, old)
+        sys.stdout, sys.stderr = streams
+        shell.displayhook.session = shell.display_pub.session = session
         self.ours.connect()
         self._begin(users)
+
+
+def _take_place(new: Any, old: Any) -> None:
+    """Let a new stream do the work of an old one, which a logger, say, may hold."""
+    _KEPT.append(vars(old))
+    vars(new).update(write=old.write, flush=old.flush)  # where the old one sends what it is given
+    old.__dict__ = vars(new)
+
+
+def _threads() -> set[threading.Thread]:
+    return {t for t in threading.enumerate() if not isinstance(t, threading._DummyThread)}
 
 
 def _is_ours(task: asyncio.Task[Any]) -> bool:

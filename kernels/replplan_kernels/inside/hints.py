@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import linecache
 import reprlib
 import sys
@@ -89,8 +90,9 @@ def _for_attribute(error: AttributeError) -> Iterator[str]:
     name = error.name
     if not name or error.obj is None:
         return
-    if close := _close(name, (n for n in dir(error.obj) if n.startswith("_") <= name[0] == "_")):
-        yield f"did you mean .{_or(close).replace(' or ', ' or .')}?"
+    alike = [n for n in dir(error.obj) if n.startswith("_") == name.startswith("_")]
+    if close := _close(name, alike):
+        yield f"did you mean {_or([f'.{n}' for n in close])}?"
 
 
 # ---------------------------------------------------------------------- keys and indices
@@ -125,20 +127,18 @@ def _keys(container: Any) -> list[Any] | None:
 def _container(error: BaseException) -> Any:
     """What `container[key]` was asked, where that can be told without running any code."""
     step = _last_of_cells(error)
-    node = _failing_expression(step) if step else None
-    if step is None or not isinstance(node, ast.Subscript):
-        return None
-    try:
-        return _value(node.value, step.tb_frame)
-    except LookupError:
-        return None
+    match _failing_expression(step) if step else None:
+        case ast.Subscript(asked) | ast.Call(ast.Attribute(asked, "pop")) if step:
+            with contextlib.suppress(LookupError, TypeError):
+                return _value(asked, step.tb_frame)
+    return None
 
 
 def _value(node: ast.expr, frame: FrameType) -> Any:
     """The value of names, plain attributes, and items of plain lists and dicts.
 
     Raises:
-        LookupError: it is not of these.
+        LookupError, TypeError: it is not of these.
     """
     match node:
         case ast.Name(name):
@@ -148,7 +148,7 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
         case ast.Constant(value):
             return value
         case ast.Attribute(base, name):
-            return vars(_value(base, frame))[name] if hasattr(base, "lineno") else None
+            return vars(_value(base, frame))[name]
         case ast.Subscript(base, key):
             container = _value(base, frame)
             if type(container) in (dict, list, tuple):

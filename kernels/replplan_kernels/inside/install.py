@@ -138,9 +138,8 @@ class ReplKernel:
         """The names that are bound in a REPL, made for it."""
         if self.functions is None:
             return {}
-        names: dict[str, Any] = {
-            f["name"]: HostFunction(self.link, repl, f) for f in self.functions
-        }
+        names: dict[str, Any] = {"history": repl.history}
+        names |= {f["name"]: HostFunction(self.link, repl, f) for f in self.functions}
         names |= {"answer": repl.answer, "get_ipython": self.kernel.shell.get_ipython}
         if self.ask:
             ask = make_ask(Asking(self.link, repl, self.ask_room))

@@ -61,6 +61,8 @@ class Outbox:
         """Send printed text of the cell that runs here, soon."""
         run = current_run()
         name = run.id if run else ""
+        if run:
+            run.recording.print(text)
         if len(text) <= _PIECE:
             self._put(name, text, len(text))
             return
@@ -76,6 +78,8 @@ class Outbox:
         run = current_run()
         frame = encode({"shown": kind, "content": content, "run": run.id if run else ""})
         self._put("", frame, len(frame))
+        if run:
+            run.recording.show(kind, content.get("data", {}))
 
     def complete(self, run: str) -> None:
         """Tell the host that all output of this cell has been sent."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from replplan_kernels.inside.history import History
 from replplan_kernels.inside.json_form import answer_form
 from replplan_kernels.inside.unwinding import Answered
 
@@ -44,6 +45,7 @@ class Repl:
         arguments: of the present call.
         answer_form: the present turn's answer as JSON or as text; None before there is one.
         answer_value: the answer itself.
+        history: the cells that have run.
         runner: the event loop of its top-level awaits, where it is not the kernel's own.
     """
 
@@ -53,6 +55,7 @@ class Repl:
         self.number = next(self._numbers)
         self.name, self.namespace, self.parent = name, namespace, parent
         self.cells = self.flags = 0
+        self.history = History()
         self.arguments = Arguments()
         self.answer_form: dict[str, Any] | None = None
         self.answer_value: Any = None

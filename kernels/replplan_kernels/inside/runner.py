@@ -13,6 +13,7 @@ from typing import Any
 
 from replplan_kernels.inside.cell import CellCode, compile_cell, title_of
 from replplan_kernels.inside.display import Display
+from replplan_kernels.inside.hints import hint
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runs import Run, Runs, current_run
 from replplan_kernels.inside.tracebacks import short_error
@@ -49,7 +50,7 @@ class Outcome:
             return True
         if isinstance(error, KeyboardInterrupt | CellStopped | asyncio.CancelledError):
             return self._interrupted(error)
-        self.error = short_error(error, self._title)
+        self.error = short_error(error, self._title) | {"hint": hint(error, self.repl)}
         self.stopped = self.run.stopping and self.run.struck
         return True
 

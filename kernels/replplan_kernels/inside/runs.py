@@ -21,6 +21,7 @@ from contextvars import ContextVar
 from types import FrameType
 from typing import Any
 
+from replplan_kernels.inside.history import Recording
 from replplan_kernels.inside.unwinding import CellStopped
 
 CELL = "<cell "
@@ -43,12 +44,13 @@ class Run:
 
     `repl` is whose cell it is, `outer` the cell that called the sub-task. `why` says for people
     why it is being stopped; `struck` whether the means to that have reached it. `loop` and `task`
-    are set while it waits in a top-level `await`.
+    are set while it waits in a top-level `await`. `recording` listens to what it prints and shows.
     """
 
     def __init__(self, id: str, repl: Any, outer: Run | None = None) -> None:  # noqa: A002
         self.id, self.repl, self.outer = id, repl, outer
         self.thread = threading.get_ident()
+        self.recording = Recording()
         self.why = ""
         self.stopping = self.struck = self.over = False
         self.loop: asyncio.AbstractEventLoop | None = None

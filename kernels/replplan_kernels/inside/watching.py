@@ -75,8 +75,8 @@ class _Watcher:
     def _host_is_gone(self) -> None:
         if os.getpid() != self.pid:
             return
-        shutil.rmtree(self.folder, ignore_errors=True)
         for process in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error):  # first: ipykernel's own watch ends us alone
                 process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)

@@ -1,0 +1,49 @@
+"""The REPL of a sub-task, as the core sees it: its cells go down the connection of its call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from replplan.cell import CellResult
+from replplan.errors import KernelError
+from replplan_kernels.link import Connection
+from replplan_kernels.run import CellRun
+
+if TYPE_CHECKING:
+    from replplan_kernels.ipython import IPythonKernel
+
+
+class ChildRepl:
+    """The REPL of a sub-task, in the thread that called it."""
+
+    def __init__(self, kernel: IPythonKernel, connection: Connection) -> None:
+        self._kernel, self._connection = kernel, connection
+        self._over = False
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> CellResult:
+        """Run a cell in the child. See `replplan.kernel.Repl`."""
+        self._kernel.check_alive()
+        if self._connection.ran is not None:
+            raise KernelError("a cell of this sub-task is running already: wait for its end")
+        if self._over or not self._connection.open:
+            raise KernelError("this sub-task is over: its call waits for no more cells")
+        run = CellRun(timeout, self._kernel.options.output_limit, on_output)
+        self._connection.ran = run.end
+        try:
+            return await self._kernel.follow(run, lambda run: self._send(run, code))
+        finally:
+            self._connection.ran = None
+
+    async def _send(self, run: CellRun, code: str) -> None:
+        self._connection.send({"cell": code, "id": run.id})
+
+    def end(self) -> None:
+        """Take no more cells: the call is over."""
+        self._over = True

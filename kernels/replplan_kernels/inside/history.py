@@ -1,0 +1,123 @@
+"""`history`: what the earlier cells of a REPL were, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from replplan_kernels.output import BoundedText
+
+OUTPUT_LIMIT = 100_000
+"""Characters of printed text that are kept of one cell: head and tail of a longer one."""
+
+VALUE_LIMIT = 20_000
+"""Characters that are kept of the repr of a cell's value."""
+
+TOTAL_LIMIT = 1_000_000
+"""Characters of code, output and values that are kept of all cells of one REPL."""
+
+FORGOTTEN = "[no longer kept]"
+
+
+class PastCell:
+    """A cell that has run.
+
+    Attributes:
+        number: as tracebacks name it: `cell 3`.
+        code: as it was written.
+        output: what it printed.
+        value: the repr of its last expression; None if there was none.
+        error: the traceback of the error that ended it; None if none did.
+    """
+
+    def __init__(self, number: int, code: str) -> None:
+        self.number, self.code = number, code
+        self.output = ""
+        self.value: str | None = None
+        self.error: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Characters that it takes."""
+        return sum(len(text or "") for text in (self.code, self.output, self.value, self.error))
+
+    def forget(self) -> None:
+        """Keep no more of it than that it was."""
+        self.code = self.output = FORGOTTEN
+        self.value = self.value and FORGOTTEN
+        self.error = self.error and FORGOTTEN
+
+    def __repr__(self) -> str:
+        parts = [self.code, self.output, self.value and f"Out: {self.value}", self.error]
+        return "\n".join([f"cell {self.number}", *(part.rstrip() for part in parts if part)])
+
+
+class Recording:
+    """A cell that runs, being listened to."""
+
+    def __init__(self) -> None:
+        self.cell: PastCell | None = None
+        self._printed = BoundedText(OUTPUT_LIMIT)
+
+    def print(self, text: str) -> None:
+        """Take up printed text."""
+        self._printed.write(text)
+
+    def show(self, kind: str, data: dict[str, Any]) -> None:
+        """Take up a value, or something that was displayed, as plain text."""
+        text = data.get("text/plain")
+        if not isinstance(text, str):
+            return
+        if kind != "execute_result":
+            self.print(text + "\n")
+        elif self.cell is not None:
+            self.cell.value = text[:VALUE_LIMIT]
+
+    def end(self, error: str | None) -> None:
+        """The cell has ended."""
+        if self.cell is not None:
+            self.cell.output, self.cell.error = self._printed.text, error
+
+
+class History:
+    """The cells that a REPL has run, by their numbers: `history[3]`; `history[-1]` is the last."""
+
+    def __init__(self) -> None:
+        self._cells: list[PastCell] = []
+        self._size, self._forgotten = 0, 0
+
+    def add(self, recording: Recording) -> None:
+        """Enter a cell that has ended; where there are too many, the oldest are forgotten."""
+        if recording.cell is None:
+            return
+        self._cells.append(recording.cell)
+        self._size += recording.cell.size
+        while self._size > TOTAL_LIMIT and self._forgotten < len(self._cells) - 1:
+            oldest = self._cells[self._forgotten]
+            self._size -= oldest.size
+            oldest.forget()
+            self._size += oldest.size
+            self._forgotten += 1
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __iter__(self) -> Iterator[PastCell]:
+        return iter(tuple(self._cells))
+
+    def __getitem__(self, number: int) -> PastCell:
+        """The cell of that number, or so many from the end.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not isinstance(number, int):
+            raise TypeError(f"history[3] is cell 3; {number!r} is no number of a cell")
+        count = len(self._cells)
+        if not (1 <= number <= count or -count <= number <= -1):
+            there = f"cells 1 to {count} have run" if count else "no cell has run yet"
+            raise IndexError(f"there is no cell {number}: {there}")
+        return self._cells[number - 1 if number > 0 else number]
+
+    def __repr__(self) -> str:
+        return f"<history of {len(self._cells)} cells; history[3].output is what cell 3 printed>"
