@@ -69,6 +69,18 @@ def python_paths() -> list[str]:
     return list(outermost([str(PACKAGE), *filter(_narrow, filter(readable, folders))]))
 
 
+def hidden_paths() -> list[str]:
+    """What of replplan is installed beside this package: no cell is to read how a world works.
+
+    A world that is drawn from a seed could otherwise be drawn again, plan and all.
+    """
+    beside = PACKAGE.parent if PACKAGE.parent.name in PACKAGES else None
+    if beside is None:  # from a checkout this package alone is shown
+        return []
+    names = ("replplan", "replplan_domains", "replplan_tui")
+    return [str(beside / name) for name in names if (beside / name).is_dir()]
+
+
 def outermost(paths: Iterable[str]) -> Iterator[str]:
     """The paths that lie in none of the others, each once."""
     kept: list[Path] = []

@@ -47,6 +47,7 @@ def _common(network: bool) -> dict[str, Any]:
     tops = {p for p in links if p.count("/") == 1}  # /bin and such, which lead into /usr
     seen = paths.outermost(os.path.realpath(p) for p in read if p not in tops)
     places = {path: _place(path, READ) for path in seen}
+    places |= {path: [_memory(4096, 1, "555"), READ] for path in _real(paths.hidden_paths())}
     places |= {f"/dev/{name}": ["file", NO_SUID | NO_EXEC] for name in paths.DEVICES}
     streams = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
     links |= {f"/dev/{name}": f"/proc/self/fd{number}" for name, number in streams.items()}
@@ -65,6 +66,10 @@ def _own(walls: Walls) -> dict[str, list[Any]]:
 
 def _placed(wanted: Iterable[str], flags: int) -> dict[str, list[Any]]:
     return {path: _place(path, flags) for path in map(os.path.realpath, wanted)}
+
+
+def _real(wanted: Iterable[str]) -> list[str]:
+    return [os.path.realpath(path) for path in wanted]
 
 
 def _place(path: str, flags: int) -> list[Any]:
