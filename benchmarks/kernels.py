@@ -221,9 +221,7 @@ async def cells(count: int) -> list[Figure]:
 async def calls(count: int) -> Figure:
     """From a cell to the host and back."""
     async with our_kernel() as kernel:
-        median = [
-            float((await kernel.execute(CALLING.format(n=count))).output) for _ in range(5)
-        ]
+        median = [float((await kernel.execute(CALLING.format(n=count))).output) for _ in range(5)]
     return bounded("call from a cell to the host and back", "ms", 1e3 * min(median), 0.1)
 
 

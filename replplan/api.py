@@ -34,6 +34,7 @@ class PlanOptions(TypedDict, total=False):
         isolation: "auto" or "none".
         mounts: folders that cells see at their own places, `DIR` or `DIR:rw` to be changed.
         network: whether cells can use the network.
+        kernel: an installed kernelspec by its name, whose Python the cells then have.
         on_event: is told every event.
         trace: where the trace is written; a fresh file in the platform's folder by default.
     """
@@ -48,6 +49,7 @@ class PlanOptions(TypedDict, total=False):
     isolation: Literal["auto", "none"]
     mounts: Sequence[Mount | Path | str]
     network: bool
+    kernel: str | None
     on_event: Sink
     trace: Path | str
 
@@ -93,6 +95,7 @@ def _kernel(options: PlanOptions) -> KernelOptions:
         isolation=options.get("isolation", "auto"),
         mounts=tuple(m if isinstance(m, Mount) else Mount.parse(str(m)) for m in mounts),
         network=options.get("network", False),
+        kernel=options.get("kernel"),
     )
 
 

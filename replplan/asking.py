@@ -147,4 +147,6 @@ def _has_images(question: Question) -> bool:
 
 
 def _shown(part: str | Image) -> str:
-    return part if isinstance(part, str) else f"[{part.mime}, {len(part.data) * 3 // 4:,} bytes]"
+    if isinstance(part, str):
+        return part
+    return f"[{part.mime}, {len(part.data.rstrip('=')) * 3 // 4:,} bytes]"

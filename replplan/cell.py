@@ -50,7 +50,9 @@ class CellResult(Record):
     it is long. `value` is the repr of its last expression, if that was not None. `stopped` says
     who ended a cell that did not end by itself: its own time limit, an interrupt from outside, or
     the end of the whole plan.
-    `seconds` is wall time, the time in calls to the host included.
+    `seconds` is wall time, the time in calls to the host included. `full_output` is the path of
+    a file with all that was printed, as it was printed, where `output` leaves something out and
+    the kernel was given a folder for such files.
     """
 
     output: str = ""
@@ -60,3 +62,4 @@ class CellResult(Record):
     answer: Answer | None = None
     stopped: Literal["timeout", "interrupt", "ended"] | None = None
     seconds: float = 0.0
+    full_output: str | None = None

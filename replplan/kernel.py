@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from replplan.cell import CellResult
+from replplan.errors import KernelError
 from replplan.record import Json, Record
+
+_NO_BRANCH = "this kernel cannot be branched: only one that was forked on this machine can"
 
 ROOT = 0
 """The number of the root REPL in every kernel."""
@@ -47,7 +50,50 @@ class Repl(Protocol):
 
 
 class Kernel(Repl, Protocol):
-    """A live kernel: its root REPL, and its process."""
+    """A live kernel: its root REPL, and its process.
+
+    Attributes:
+        shared: of a branch, what cells had open when it was made, such as files, pipes and
+            sockets. It holds these together with the kernel that it was made from: what one of
+            the two reads or closes, the other no longer gets.
+    """
+
+    shared: tuple[str, ...] = ()
+
+    async def branch(self) -> Kernel:
+        """A second live kernel with the same state, to be closed by whoever asked for it.
+
+        It is made between two cells, by a fork: memory is shared until one of the two changes
+        it. From then on they have only the working folder, what was open (`shared`), and the
+        host's calls in common. It lives in the same walls, under limits of its own, and either
+        outlives the other. Random generators go on from the same state in both. Processes that
+        cells have started stay with the kernel that started them.
+
+        Raises:
+            KernelError: a cell is running, or a thread of a cell, which a branch would lose; or
+                this kernel cannot be forked.
+            KernelDied: the process has ended.
+        """
+        raise KernelError(_NO_BRANCH)
+
+    async def checkpoint(self) -> None:
+        """Keep the present state, by a branch that waits; it replaces the checkpoint before.
+
+        A cell that nothing but a kill could stop then costs what was done since, and no more.
+
+        Raises:
+            KernelError: as `branch`; the checkpoint before is then kept.
+            KernelDied: the process has ended.
+        """
+        raise KernelError(_NO_BRANCH)
+
+    async def restore(self) -> None:
+        """Go on from the checkpoint, also if the process has ended; it is used up by that.
+
+        Raises:
+            KernelError: there is none, or a cell is running.
+        """
+        raise KernelError(_NO_BRANCH)
 
     async def close(self) -> None:
         """End the process and all that it started. May be called twice."""
@@ -158,13 +204,19 @@ class KernelOptions:
         mounts: what cells see beside these, at its own place.
         network: cells can use the network. Without isolation they always can, and see all files.
         isolation: "auto" for what this machine offers, "none" for nothing.
+        kernel: the name of an installed kernelspec, whose Python the cells then have; None for
+            the Python that replplan runs in.
         start: "zygote" for a kernel forked from a warm process, "stock" for one started afresh,
             "auto" for the first where this machine can fork.
         output_limit: characters of printed text that `CellResult.output` holds at most.
+        output_folder: where a cell that prints more leaves all of it, in a file of its own that
+            `CellResult.full_output` names; None to keep no more than the result holds.
         children: an undefined call opens a child REPL; without, it is a `NameError`, and no name
             that has to do with children is bound: `get_args`, `subtask`, `Limits`,
             `SubtaskFailed`.
         ask: `ask` and `AskError` are bound.
+        checkpoint: make a checkpoint before each cell of the root, where that can be. It takes
+            some milliseconds, more with much state, whose memory is then copied as it changes.
         ask_room: characters of context that one question may bring with it: the size of the parts
             in which `ask.over` reads a long text.
     """
@@ -176,11 +228,14 @@ class KernelOptions:
     mounts: tuple[Mount, ...] = ()
     network: bool = False
     isolation: Literal["auto", "none"] = "auto"
+    kernel: str | None = None
     start: Literal["auto", "zygote", "stock"] = "auto"
     output_limit: int = 4000
+    output_folder: Path | None = None
     children: bool = True
     ask: bool = True
     ask_room: int = 24_000
+    checkpoint: bool = False
 
 
 KernelOpener = Callable[[KernelOptions], AbstractAsyncContextManager[Kernel]]

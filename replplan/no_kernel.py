@@ -16,7 +16,7 @@ async def open_no_kernel(options: KernelOptions) -> AsyncIterator[Kernel]:
     yield NoKernel()
 
 
-class NoKernel:
+class NoKernel(Kernel):
     """Refuses every cell."""
 
     async def execute(

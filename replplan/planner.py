@@ -137,9 +137,7 @@ class ReplPlanner(TurnPlanner):
         timeout = tree.budget_of(session.id).cell_seconds
         result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
         shown = show(result, repair_text(tree, session.id, result))
-        tree.emit(
-            CellFinished(session=session.id, turn=session.turns, result=result, shown=shown)
-        )
+        tree.emit(CellFinished(session=session.id, turn=session.turns, result=result, shown=shown))
         return result, shown
 
 

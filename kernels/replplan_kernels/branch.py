@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+_EXCHANGED = ("process", "runs", "calls", "watcher", "root", "link", "client", "shared")
+"""What makes a kernel this one and no other."""
+
 _SHOWN = 100
 """How many descriptors are told of."""
 
@@ -118,6 +121,19 @@ async def rise(branch: IPythonKernel) -> None:
     await _of(branch, branch.root.ready.wait())
 
 
+async def become(kernel: IPythonKernel, branch: IPythonKernel) -> None:
+    """Let a kernel go on as a branch that has risen, and end what it was."""
+    kernel.process.kill()
+    await kernel.buried()
+    for name in _EXCHANGED:
+        was, is_now = getattr(kernel, name), getattr(branch, name)
+        setattr(kernel, name, is_now)
+        setattr(branch, name, was)
+    kernel.live_again()
+    branch.mourn()
+    await branch.close()
+
+
 def _names(told: Any) -> tuple[str, ...]:
     names = told if isinstance(told, list) else []
     return tuple(str(name)[:200] for name in names[:_SHOWN])
@@ -187,7 +203,7 @@ class Checkpoints:
         except BaseException:
             await spare.close()
             raise
-        await self.kernel.become(spare)
+        await become(self.kernel, spare)
         self.cells = 0
 
     async def after_kill(self, run: CellRun, error: CellTimeout) -> CellResult:
@@ -216,6 +232,7 @@ class Checkpoints:
             displays=tuple(run.displays),
             stopped="timeout",
             seconds=run.seconds(),
+            full_output=run.full_output(),
         )
 
     async def close(self) -> None:

@@ -34,7 +34,7 @@ class ChildRepl:
             raise KernelError("a cell of this sub-task is running already: wait for its end")
         if self._over or not self._connection.open:
             raise KernelError("this sub-task is over: its call waits for no more cells")
-        run = CellRun(timeout, self._kernel.options.output_limit, on_output)
+        run = CellRun(timeout, self._kernel.options, on_output)
         self._connection.ran = run.end
         try:
             return await self._kernel.follow(run, lambda run: self._send(run, code))

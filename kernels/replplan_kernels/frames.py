@@ -13,6 +13,8 @@ LENGTH = struct.Struct("!I")
 LARGEST = 64 << 20
 """Bytes of JSON that one frame may hold."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 class MalformedError(Exception):
     """What came is no frame that an honest kernel sends."""
@@ -25,8 +27,7 @@ def encode(frame: dict[str, Any]) -> bytes:
         TypeError: something in it has no JSON form.
         ValueError: it is not finite, or larger than a frame may be.
     """
-    text = json.dumps(frame, ensure_ascii=False, allow_nan=False)
-    data = text.encode("utf-8", "replace")
+    data = _ENCODER.encode(frame).encode("utf-8", "replace")
     if len(data) > LARGEST:
         raise ValueError(f"{len(data):,} bytes are too many for one frame: at most {LARGEST:,}")
     return LENGTH.pack(len(data)) + data
@@ -44,6 +45,10 @@ class Frames:
         Raises:
             MalformedError: one is too large, or is no JSON object in UTF-8.
         """
+        if not self._buffer and len(data) > LENGTH.size:
+            if len(data) == LENGTH.size + LENGTH.unpack_from(data)[0]:  # as most come
+                yield decode(data[LENGTH.size :])
+                return
         self._buffer += data
         while len(self._buffer) >= LENGTH.size:
             end = LENGTH.size + LENGTH.unpack_from(self._buffer)[0]
@@ -63,7 +68,10 @@ def decode(body: bytes) -> dict[str, Any]:
         MalformedError: it is not.
     """
     try:
-        frame = json.loads(body.decode(), parse_constant=_finite, parse_float=_finite)
+        text = body.decode()
+        frame, end = _DECODER.raw_decode(text)
+        if end != len(text):
+            raise ValueError("more than one value")
         if b"\\u" in body:
             json.dumps(frame, ensure_ascii=False).encode()  # a lone surrogate may be escaped
     except (ValueError, RecursionError) as error:
@@ -78,3 +86,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise MalformedError(text)
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)

@@ -17,13 +17,11 @@ from replplan_kernels.branch import Checkpoints, fork, rise
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
 from replplan_kernels.client import Client
-from replplan_kernels.forked import ForkedProcess
 from replplan_kernels.link import Connection, Frame, Link
-from replplan_kernels.process import KernelProcess
+from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import Watcher, climb
-from replplan_kernels.zygote.launch import can_fork
 
 Send = Callable[[CellRun], Awaitable[None]]
 
@@ -32,10 +30,6 @@ _GRACE_SECONDS = 1.0
 
 _DEATH_SECONDS = 0.25
 """How long a connection that was just closed may be the first sign of the kernel's death."""
-
-
-_EXCHANGED = ("process", "runs", "calls", "watcher", "root", "link", "client", "shared")
-"""What makes a kernel this one and no other."""
 
 
 @asynccontextmanager
@@ -52,23 +46,6 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         yield kernel
     finally:
         await kernel.close()
-
-
-Process = KernelProcess | ForkedProcess
-
-
-def make_process(options: KernelOptions) -> Process:
-    """The process that a kernel is to run in: forked where that can be, unless told otherwise.
-
-    Raises:
-        KernelError: this machine has not got what was asked for.
-    """
-    reason = can_fork()
-    if options.start == "zygote" and reason:
-        raise KernelError(f"no kernel can be forked: {reason}")
-    if options.start == "stock" or reason:
-        return KernelProcess(options)
-    return ForkedProcess(options)
 
 
 class IPythonKernel:
@@ -108,7 +85,9 @@ class IPythonKernel:
         return self.link
 
     def mourn(self) -> None:
-        """Take note of the end of the process."""
+        """Take note of the end of the process that there is now."""
+        if self._mourner is not None:
+            self._mourner.cancel()
         self._mourner = asyncio.create_task(self._mourn())
 
     async def _install(self) -> None:
@@ -151,7 +130,7 @@ class IPythonKernel:
         on_output: Callable[[str], None] | None = None,
     ) -> CellResult:
         """Run a cell of the root. See `replplan.kernel.Repl`."""
-        run = CellRun(timeout, self.options.output_limit, on_output)
+        run = CellRun(timeout, self.options, on_output)
 
         async def send(run: CellRun) -> None:
             self.root.send(run, code)
@@ -191,31 +170,24 @@ class IPythonKernel:
     @asynccontextmanager
     async def _between_cells(self, *, dead: bool = False) -> AsyncIterator[None]:
         if self.runs:
-            raise KernelError("a cell is running: branch, keep and restore between cells")
+            raise KernelError("a cell is running: do this between cells")
         async with self._one_at_a_time:
             if self._closing is not None or not dead:
                 self.check_alive()
             yield
 
-    async def become(self, other: IPythonKernel) -> None:
-        """Go on as another kernel, and end what this one was."""
-        self.process.kill()
-        for mourner in (self._mourner, other._mourner):
-            if mourner is other._mourner and mourner is not None:
-                mourner.cancel()
-            elif mourner is not None:
-                await mourner
-        for name in _EXCHANGED:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            setattr(self, name, theirs)
-            setattr(other, name, mine)
-        other._mourner = None
+    async def buried(self) -> None:
+        """Wait until the end of the process is noted."""
+        if self._mourner is not None:
+            await self._mourner
+
+    def live_again(self) -> None:
+        """Have another process, which lives."""
         assert self.link is not None
         self.link.serve(self._take, self._lost)
         self.calls.serve(lambda connection: ChildRepl(self, connection))
         self._dead, self.death = None, asyncio.Event()
         self.mourn()
-        await other.close()
 
     async def follow(self, run: CellRun, send: Send) -> CellResult:
         """Send a cell and see it through to its result."""
@@ -231,6 +203,7 @@ class IPythonKernel:
             raise
         finally:
             run.clock.stop()
+            run.full_output()
             del self.runs[run.id]
 
     def check_alive(self) -> None:
@@ -267,7 +240,7 @@ class IPythonKernel:
             self.process.kill()
 
     def _take(self, connection: Connection, frame: Frame) -> None:
-        if not (self.watcher.take(connection, frame) or self.root.take(connection, frame)):
+        if "call" in frame or not (self.watcher.take(connection, frame) or self.root.take(connection, frame)):  # by far the most of them
             self.calls.take(connection, frame)
 
     def _lost(self, connection: Connection) -> None:
@@ -312,8 +285,7 @@ class IPythonKernel:
         self.process.kill()
         for run in tuple(self.runs.values()):
             run.fail(KernelDied(self._dead))
-        if self._mourner is not None:
-            await self._mourner
+        await self.buried()
         if self.client is not None:
             await self.client.close()
         if self.link is not None:

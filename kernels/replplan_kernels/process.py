@@ -12,10 +12,11 @@ from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import TraitError
 
-from replplan.errors import KernelError
+from replplan.errors import ConfigError, KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels.workspace import Workspace, make_workspace
 
@@ -45,10 +46,33 @@ class _OurSpec(KernelSpecManager):
         return KernelSpec(argv=command + options, display_name=kernel_name, language="python")
 
 
+def _specs(name: str | None) -> KernelSpecManager:
+    """Where the kernel's command is found: among those installed, if one is named.
+
+    Raises:
+        ConfigError: none of that name is installed, or it is no Python.
+    """
+    if name is None:
+        return _OurSpec()
+    specs = KernelSpecManager()
+    try:
+        spec = specs.get_kernel_spec(name)
+    except (NoSuchKernel, OSError, ValueError, TraitError) as error:
+        there = ", ".join(sorted(specs.find_kernel_specs())) or "none"
+        damaged = "" if isinstance(error, NoSuchKernel) else f" that can be read ({error})"
+        raise ConfigError(
+            f"there is no kernelspec {name!r}{damaged}; installed are: {there}"
+        ) from error
+    if spec.language.lower() != "python":
+        raise ConfigError(f"the kernel {name} speaks {spec.language}, and cells are Python")
+    return specs
+
+
 class KernelProcess:
     """A stock kernel in a process of its own, and a client that is connected to it."""
 
     def __init__(self, options: KernelOptions) -> None:
+        specs = _specs(options.kernel)
         if options.isolation != "none":
             raise KernelError(
                 "a kernel that is not forked cannot be walled in: run replplan in a container, "
@@ -61,7 +85,8 @@ class KernelProcess:
             transport="ipc",
             ip=str(workspace.private / "kernel"),
             connection_file=str(workspace.private / "kernel.json"),
-            kernel_spec_manager=_OurSpec(),
+            kernel_spec_manager=specs,
+            kernel_name=options.kernel or "python3",
         )
 
     async def start(self) -> AsyncKernelClient:

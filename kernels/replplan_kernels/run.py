@@ -14,8 +14,10 @@ from pydantic import ValidationError
 
 from replplan.cell import Answer, CellError, CellResult, Display
 from replplan.errors import KernelError
+from replplan.kernel import KernelOptions
 from replplan.record import Record
 from replplan_kernels.output import BoundedText
+from replplan_kernels.spool import Spool
 
 Stopped = Literal["timeout", "interrupt", "ended"]
 
@@ -81,16 +83,20 @@ class CellRun:
     """A cell from the moment it is sent until its result is made."""
 
     def __init__(
-        self, timeout: float | None, limit: int, on_output: Callable[[str], None] | None
+        self,
+        timeout: float | None,
+        options: KernelOptions,
+        on_output: Callable[[str], None] | None,
     ) -> None:
         self.id = uuid.uuid4().hex
-        self.timeout, self.limit, self.on_output = timeout, limit, on_output
+        self.timeout, self.limit, self.on_output = timeout, options.output_limit, on_output
         self.clock = Clock(timeout)
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self.idle = asyncio.Event()
         self.stopped: Stopped | None = None
         self.broken: Exception | None = None
-        self.output = BoundedText(limit)
+        self.output, folder = BoundedText(self.limit), options.output_folder
+        self.spool = Spool(folder / f"output-{self.id}.txt", self.limit) if folder else None
         self.value: str | None = None
         self.displays: list[Display] = []
         self.began = time.monotonic()
@@ -114,9 +120,12 @@ class CellRun:
         """Take up printed text. What UTF-8 cannot hold becomes a question mark."""
         text = text.encode("utf-8", "replace").decode()
         self.output.write(text)
-        if self.on_output and self.broken is None:
+        if self.broken is None:
             try:
-                self.on_output(text)
+                if self.spool:
+                    self.spool.write(text)
+                if self.on_output:
+                    self.on_output(text)
             except Exception as error:  # noqa: BLE001 - raised when the cell has ended
                 self.broken = error
 
@@ -153,6 +162,11 @@ class CellRun:
             self.ended.set_exception(error)
             self.ended.exception()  # it may be that nobody waits for it
 
+    def full_output(self) -> str | None:
+        """The file that holds all that was printed, where the result does not. Ends it."""
+        path = self.spool.close() if self.spool else None
+        return str(path) if path else None
+
     def seconds(self) -> float:
         """How long it has been under way."""
         return time.monotonic() - self.began
@@ -174,4 +188,5 @@ class CellRun:
             answer=ended.answer,
             stopped="ended" if ended.plan_ended else stopped,
             seconds=self.seconds(),
+            full_output=self.full_output(),
         )

@@ -69,6 +69,11 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "show_default": True,
         "help": "How the cells are walled in.",
     },
+    "--kernel": {
+        "metavar": "NAME",
+        "help": "An installed kernelspec, whose Python the cells then have; it needs"
+        " --isolation none.  [default: a kernel of replplan's own Python]",
+    },
     "--mount": {
         "multiple": True,
         "metavar": "DIR",
@@ -113,6 +118,7 @@ class Settings:
     hints: Literal["none", "errors", "all"] = "errors"
     seed: int = 0
     isolation: Literal["auto", "none"] = "auto"
+    kernel: str | None = None
     mount: tuple[str, ...] = ()
     network: bool = False
     trace: Path | None = None
@@ -142,6 +148,7 @@ class Settings:
             isolation=self.isolation,
             mounts=tuple(map(Mount.parse, self.mount)),
             network=self.network,
+            kernel=self.kernel,
         )
 
     def make_planner(self) -> Planner:

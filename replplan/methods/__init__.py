@@ -20,7 +20,9 @@ class _Method(NamedTuple):
 
 
 _METHODS = {
-    "repl-plan": _Method(ReplPlanner, frozenset({"demonstrations", "children", "ask", "step", "hints"})),
+    "repl-plan": _Method(
+        ReplPlanner, frozenset({"demonstrations", "children", "ask", "step", "hints"})
+    ),
     "react": _Method(ReactPlanner, frozenset({"demonstrations"})),
     "code": _Method(CodePlanner, frozenset({"demonstrations", "ask", "hints"})),
     "flat": _Method(ReplPlanner, frozenset({"demonstrations", "ask", "step", "hints"})),
@@ -28,7 +30,12 @@ _METHODS = {
 METHODS = tuple(_METHODS)
 """The names of all methods."""
 
-_FLAGS = {"children": "--no-children", "ask": "--no-ask", "step": "--step statement", "hints": "--hints"}
+_FLAGS = {
+    "children": "--no-children",
+    "ask": "--no-ask",
+    "step": "--step statement",
+    "hints": "--hints",
+}
 
 
 def make_planner(name: str = "repl-plan", switches: Switches = ALL_ON) -> TurnPlanner:

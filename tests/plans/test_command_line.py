@@ -158,6 +158,8 @@ def test_a_real_game_by_its_split(shell, endpoint, data_folder):
         (("run",), "DOMAIN"),
         (("plan", "goal", "nowhere.csv", "--model", "scripted-1"), "nowhere.csv"),
         (("plan", "goal", "--mount", "nowhere", "--model", "scripted-1"), "no nowhere to mount"),
+        (("plan", "goal", "--kernel", "nowhere", "--model", "scripted-1"), "kernelspec 'nowhere'"),
+        (("plan", "goal", "--kernel", "python3", "--model", "scripted-1"), "--isolation none"),
         (("plan", "goal", "--tools", "items.csv", "--model", "scripted-1"), "items.csv"),
         (("paln",), "paln"),
         (("model", "check", "--base-url", "http://127.0.0.1:9/v1", "m"), "127.0.0.1:9"),

@@ -29,14 +29,19 @@ def at_once(
         items: what it is given.
         jobs: how many threads at most.
     """
-    threads = set[int]()
+    threads, unwound = set[int](), list[BaseException]()
 
     def one(item: T) -> R | Exception:
         threads.add(threading.get_ident())
+        if unwound:
+            raise unwound[0]
         try:
             return work(item)
         except Exception as error:  # noqa: BLE001 - it stands for the item's result
             return error
+        except BaseException as error:
+            unwound.append(error)  # who waits may not have looked up yet: nothing more is begun
+            raise
 
     pool = ThreadPoolExecutor(max(1, min(jobs, len(items))))
     futures = [pool.submit(one, item) for item in items]

@@ -120,7 +120,7 @@ class Brancher:
             os._exit(0)
         try:
             self._rise(request, users)
-        except BaseException as error:  # noqa: BLE001 - the host hears of it, whatever it is
+        except BaseException as error:
             told = f"{type(error).__name__}: {error}"
             self.connection.sendall(encode({"branch": False, "failed": told}))
             raise
@@ -137,7 +137,7 @@ class Brancher:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         app, kernel, link = self.app, self.ours.kernel, self.ours.link
-        _KEPT.extend([asyncio.get_running_loop(), dict(vars(app)), dict(app._trait_values)])
+        _KEPT.extend([kernel.io_loop, dict(vars(app)), dict(app._trait_values)])
         _KEPT.extend([dict(vars(kernel)), dict(kernel._trait_values), self.connection, link.free])
         _KEPT.append(dict(vars(self.ours.cells)))
         own = self.owned.own()
@@ -170,15 +170,16 @@ class Brancher:
             _take_place(new, old)
         sys.stdout, sys.stderr = streams
         shell.displayhook.session = shell.display_pub.session = session
-        self.ours.connect()
+        self.ours.outbox.path = request["link"]
+        self.ours.cells.listen(asyncio.get_event_loop())
         self._begin(users)
 
 
 def _take_place(new: Any, old: Any) -> None:
     """Let a new stream do the work of an old one, which a logger, say, may hold."""
-    _KEPT.append(vars(old))
+    _KEPT.append(dict(vars(old)))
     vars(new).update(write=old.write, flush=old.flush)  # where the old one sends what it is given
-    old.__dict__ = vars(new)
+    vars(old).update(vars(new))
 
 
 def _threads() -> set[threading.Thread]:

@@ -12,10 +12,13 @@ LENGTH = struct.Struct("!I")
 LARGEST = 64 << 20
 """Bytes of JSON that one frame may hold."""
 
+_PIECE = 1 << 16
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def to_json(value: Any) -> bytes:
     """JSON in UTF-8. A lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def encode(frame: dict[str, Any]) -> bytes:
@@ -35,6 +38,23 @@ def receive(connection: socket.socket) -> Any:
     head = _read(connection, LENGTH.size)
     body = _read(connection, LENGTH.unpack(head)[0]) if head else None
     return None if body is None else json.loads(body)
+
+
+def receive_reply(connection: socket.socket) -> Any:
+    """The same where no more than one frame can be under way: as a rule by a single system call."""
+    data = connection.recv(_PIECE)
+    if not data:
+        return None
+    if len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
+        more = _read(connection, LENGTH.size - len(data)) if len(data) < LENGTH.size else b""
+        if more is None:
+            return None
+        data += more
+        rest = _read(connection, LENGTH.size + LENGTH.unpack_from(data)[0] - len(data))
+        if rest is None:
+            return None
+        data += rest
+    return json.loads(data[LENGTH.size :])
 
 
 def _read(connection: socket.socket, size: int) -> bytes | None:

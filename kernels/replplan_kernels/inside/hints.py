@@ -109,7 +109,9 @@ def _for_place(error: KeyError | IndexError) -> Iterator[str]:
         yield "it is empty"
         return
     wanted = error.args[0] if error.args else None
-    near = _close(wanted, (k for k in keys if isinstance(k, str))) if isinstance(wanted, str) else []
+    near = (
+        _close(wanted, (k for k in keys if isinstance(k, str))) if isinstance(wanted, str) else []
+    )
     first = [*near, *(k for k in keys if k not in near)][:_SHOWN]
     more = f", ... ({len(keys)} in all)" if len(keys) > len(first) else ""
     yield f"its keys are {', '.join(map(_short.repr, first))}{more}"

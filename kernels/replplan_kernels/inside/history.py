@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,15 +54,16 @@ class PastCell:
 
 
 class Recording:
-    """A cell that runs, being listened to."""
+    """A cell that runs, being listened to. `cell` is None before it has a number."""
 
     def __init__(self) -> None:
         self.cell: PastCell | None = None
-        self._printed = BoundedText(OUTPUT_LIMIT)
+        self._printed, self._lock = BoundedText(OUTPUT_LIMIT), threading.RLock()
 
     def print(self, text: str) -> None:
-        """Take up printed text."""
-        self._printed.write(text)
+        """Take up printed text, of whichever thread of the cell."""
+        with self._lock:
+            self._printed.write(text)
 
     def show(self, kind: str, data: dict[str, Any]) -> None:
         """Take up a value, or something that was displayed, as plain text."""
@@ -83,27 +85,28 @@ class History:
     """The cells that a REPL has run, by their numbers: `history[3]`; `history[-1]` is the last."""
 
     def __init__(self) -> None:
-        self._cells: list[PastCell] = []
-        self._size, self._forgotten = 0, 0
+        self._cells: dict[int, PastCell] = {}
+        self._size, self._oldest = 0, 0
 
     def add(self, recording: Recording) -> None:
         """Enter a cell that has ended; where there are too many, the oldest are forgotten."""
-        if recording.cell is None:
+        cell = recording.cell
+        if cell is None:
             return
-        self._cells.append(recording.cell)
-        self._size += recording.cell.size
-        while self._size > TOTAL_LIMIT and self._forgotten < len(self._cells) - 1:
-            oldest = self._cells[self._forgotten]
-            self._size -= oldest.size
-            oldest.forget()
-            self._size += oldest.size
-            self._forgotten += 1
+        self._cells[cell.number] = cell
+        self._size += cell.size
+        while self._size > TOTAL_LIMIT and self._oldest < cell.number - 1:
+            self._oldest += 1
+            if oldest := self._cells.get(self._oldest):
+                self._size -= oldest.size
+                oldest.forget()
+                self._size += oldest.size
 
     def __len__(self) -> int:
         return len(self._cells)
 
     def __iter__(self) -> Iterator[PastCell]:
-        return iter(tuple(self._cells))
+        return iter(tuple(self._cells.values()))
 
     def __getitem__(self, number: int) -> PastCell:
         """The cell of that number, or so many from the end.
@@ -113,11 +116,13 @@ class History:
         """
         if not isinstance(number, int):
             raise TypeError(f"history[3] is cell 3; {number!r} is no number of a cell")
-        count = len(self._cells)
-        if not (1 <= number <= count or -count <= number <= -1):
-            there = f"cells 1 to {count} have run" if count else "no cell has run yet"
+        numbers = list(self._cells)
+        if -len(numbers) <= number < 0:
+            number = numbers[number]
+        if number not in self._cells:
+            there = f"cells 1 to {numbers[-1]} have run" if numbers else "no cell has run yet"
             raise IndexError(f"there is no cell {number}: {there}")
-        return self._cells[number - 1 if number > 0 else number]
+        return self._cells[number]
 
     def __repr__(self) -> str:
         return f"<history of {len(self._cells)} cells; history[3].output is what cell 3 printed>"

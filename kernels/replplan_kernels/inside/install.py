@@ -36,6 +36,9 @@ from replplan_kernels.inside.threads import inherit_context, report_errors, wake
 from replplan_kernels.inside.tracebacks import short_error
 from replplan_kernels.inside.unwinding import AskError, SubtaskFailed
 
+_OLDEST, _FIRST_UNKNOWN = (7, 4), (8, 0)
+"""Versions of ipykernel, whose inside we rest on."""
+
 
 def install(options: str) -> None:
     """Take over the kernel that runs this.
@@ -46,8 +49,11 @@ def install(options: str) -> None:
             `children` and `ask`, whether these are among what they may call; `ask_room`, how many
             characters of context a question may bring with it.
     """
+    from ipykernel._version import __version__, version_info
     from ipykernel.kernelapp import IPKernelApp
 
+    if not _OLDEST <= version_info[:2] < _FIRST_UNKNOWN:
+        raise RuntimeError(f"its Python has ipykernel {__version__}, and 7.4 to 7.x is needed")
     given = json.loads(options)
     kernel = IPKernelApp.instance().kernel
     ours = ReplKernel(kernel, Link(given["link"]), given["functions"] if given["calls"] else None)

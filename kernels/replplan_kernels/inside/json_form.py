@@ -121,6 +121,8 @@ def arguments_form(
 
 
 def _argument(name: str, which: str, value: Any) -> Any:
+    if type(value) is str and len(value) < _CHARACTERS:  # as most are
+        return value
     try:
         return json_form(value, loose=True)
     except NotJsonError as error:

@@ -88,7 +88,11 @@ class _Choice(_Wrapped):
     """One of some objects, chosen by their text."""
 
     def __init__(self, choices: Iterable[Any]) -> None:
-        self.choices = {str(choice): choice for choice in choices}
+        self.choices = dict[str, Any]()
+        for choice in choices:
+            same = self.choices.setdefault(str(choice), choice)
+            if same is not choice and same != choice:
+                raise ValueError(f"two choices read the same: {_short(str(choice))}")
         if not self.choices:
             raise ValueError("ask() has no choices to choose from")
         super().__init__("choice", {"enum": list(self.choices)})
@@ -132,7 +136,7 @@ class _Validated(_Wrapped):
         from pydantic import TypeAdapter  # heavy: only for those who ask for it
 
         self.adapter: TypeAdapter[Any] = TypeAdapter(wanted)
-        schema = self.adapter.json_schema()
+        schema = _closed(self.adapter.json_schema())
         super().__init__(getattr(wanted, "__name__", str(wanted)), schema)
         self.bare = schema.get("type") == "object"
         if self.bare:
@@ -157,6 +161,25 @@ class _Validated(_Wrapped):
                 for wrong in error.errors(include_url=False)
             ]
             raise NotValidError("; ".join(lines)) from None
+
+
+def _closed(schema: Any) -> Any:
+    """The schema with every object held to just its properties, all of them.
+
+    So an endpoint can hold a reply to it strictly; defaults are for replies that are not held.
+    """
+    if isinstance(schema, list):
+        return [_closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(part) for key, part in schema.items() if key != "default"}
+    for name in ("properties", "$defs"):
+        if name in schema:
+            closed[name] = {key: _closed(part) for key, part in schema[name].items()}
+    if "properties" in schema:
+        closed.setdefault("additionalProperties", False)
+        closed["required"] = list(schema["properties"])
+    return closed
 
 
 _SCALARS = {bool: "boolean", int: "integer", float: "number"}

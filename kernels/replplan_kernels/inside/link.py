@@ -14,7 +14,7 @@ import threading
 from types import TracebackType
 from typing import Any
 
-from replplan_kernels.inside.frames import encode, receive
+from replplan_kernels.inside.frames import encode, receive_reply
 from replplan_kernels.inside.runs import Run, current_run
 from replplan_kernels.inside.unwinding import CellStopped, PlanEnded, host_error
 
@@ -103,7 +103,7 @@ class Conversation:
     def _exchange(self, data: bytes) -> dict[str, Any]:
         try:
             self.connection.sendall(data)
-            reply = receive(self.connection)
+            reply = receive_reply(self.connection)
         except OSError:
             reply = None
         if self.broken or (reply is None and _being_stopped(self.run)):

@@ -14,6 +14,7 @@ from typing import Any
 from replplan_kernels.inside.cell import CellCode, compile_cell, title_of
 from replplan_kernels.inside.display import Display
 from replplan_kernels.inside.hints import hint
+from replplan_kernels.inside.history import PastCell
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runs import Run, Runs, current_run
 from replplan_kernels.inside.tracebacks import short_error
@@ -85,6 +86,15 @@ class Outcome:
                 "traceback": text,
             }
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Around the cell's running: it enters the history of its REPL."""
+        try:
+            yield
+        finally:
+            self.run.recording.end(self.error["traceback"] if self.error else None)
+            self.repl.history.add(self.run.recording)
+
     def _title(self, file: str) -> str | None:
         return title_of(self.repl, file)
 
@@ -107,8 +117,14 @@ class CellRunner:
     async def run_in_loop(self, repl: Repl, text: str, run: Run) -> Outcome:
         """Run a cell of the root on the kernel's event loop."""
         outcome = Outcome(run)
-        with outcome.in_any_case(), self.runs.active(run), outcome, self._hooks():
-            code = self._compile(repl, text)
+        with (
+            outcome.in_any_case(),
+            outcome.kept(),
+            self.runs.active(run),
+            outcome,
+            self._hooks(),
+        ):
+            code = self._compile(run, text)
             if code.awaits:
                 task = asyncio.ensure_future(code.run_awaiting(repl.namespace))
                 run.goes_on_as(task)
@@ -124,11 +140,12 @@ class CellRunner:
         with (
             outcome.in_any_case(),
             self._complete(run),
+            outcome.kept(),
             self.runs.active(run),
             outcome,
             self._hooks(),
         ):
-            code = self._compile(repl, text)
+            code = self._compile(run, text)
             value = self._await(repl, code) if code.awaits else code.run(repl.namespace)
             self._show(repl, code, value)
         return outcome
@@ -150,12 +167,13 @@ class CellRunner:
         finally:
             self.display.complete(run.id)
 
-    def _compile(self, repl: Repl, text: str) -> CellCode:
+    def _compile(self, run: Run, text: str) -> CellCode:
+        run.recording.cell = PastCell(run.repl.cells + 1, text)
         return compile_cell(
-            repl,
+            run.repl,
             text,
             self.shell.transform_cell,
-            lambda tree, source: self.rewrite(repl, tree, source),
+            lambda tree, source: self.rewrite(run.repl, tree, source),
         )
 
     def _show(self, repl: Repl, code: CellCode, value: Any) -> None:

@@ -1,0 +1,51 @@
+"""All that one cell printed, in a file, where it is more than the result holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+LARGEST = 100_000_000
+"""Characters of one cell that are kept in its file at most; a line at its end says so."""
+
+
+class Spool:
+    """Text as it comes. Only what is longer than `limit` characters makes a file.
+
+    Args:
+        path: of the file, whose folder is there.
+        limit: characters that need no file.
+    """
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path, self.limit = path, limit
+        self._size, self._first = 0, list[str]()
+        self._file: IO[str] | None = None
+
+    def write(self, text: str) -> None:
+        """Add a piece of text, as it was printed.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        if self._size >= LARGEST:
+            return
+        text = text[: LARGEST - self._size]
+        self._size += len(text)
+        if self._file is None and self._size <= self.limit:
+            self._first.append(text)
+            return
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+            self._file.write("".join(self._first))
+            self._first.clear()
+        self._file.write(text)
+        if self._size >= LARGEST:
+            self._file.write(f"\n[... nothing is kept past {LARGEST:,} characters ...]\n")
+
+    def close(self) -> Path | None:
+        """End it; the file, if there is one."""
+        if self._file is None:
+            return None
+        self._file.close()
+        return self.path
