@@ -36,11 +36,13 @@ class Display(Record):
 class Answer(Record):
     """What a session answered.
 
-    `value` is the answer in JSON where it has a JSON form (`exact`), else its repr.
+    `value` is the answer in JSON where it has a JSON form (`exact`), else its repr. `kind` then
+    names what has none, such as "list that holds a lock".
     """
 
     value: Json = None
     exact: bool = True
+    kind: str = ""
 
 
 class CellResult(Record):

@@ -45,10 +45,9 @@ class Frames:
         Raises:
             MalformedError: one is too large, or is no JSON object in UTF-8.
         """
-        if not self._buffer and len(data) > LENGTH.size:
-            if len(data) == LENGTH.size + LENGTH.unpack_from(data)[0]:  # as most come
-                yield decode(data[LENGTH.size :])
-                return
+        if not self._buffer and data[: LENGTH.size] == LENGTH.pack(max(0, len(data) - LENGTH.size)):
+            yield decode(data[LENGTH.size :])  # one whole frame, as most come
+            return
         self._buffer += data
         while len(self._buffer) >= LENGTH.size:
             end = LENGTH.size + LENGTH.unpack_from(self._buffer)[0]
@@ -70,13 +69,11 @@ def decode(body: bytes) -> dict[str, Any]:
     try:
         text = body.decode()
         frame, end = _DECODER.raw_decode(text)
-        if end != len(text):
-            raise ValueError("more than one value")
         if b"\\u" in body:
             json.dumps(frame, ensure_ascii=False).encode()  # a lone surrogate may be escaped
     except (ValueError, RecursionError) as error:
         raise MalformedError(str(error)) from error
-    if not isinstance(frame, dict):
+    if end != len(text) or not isinstance(frame, dict):
         raise MalformedError("no object")
     return frame
 

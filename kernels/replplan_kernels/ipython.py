@@ -240,7 +240,9 @@ class IPythonKernel:
             self.process.kill()
 
     def _take(self, connection: Connection, frame: Frame) -> None:
-        if "call" in frame or not (self.watcher.take(connection, frame) or self.root.take(connection, frame)):  # by far the most of them
+        most = "call" in frame  # by far the most of them are
+        taken = not most and self.watcher.take(connection, frame)
+        if most or not (taken or self.root.take(connection, frame)):
             self.calls.take(connection, frame)
 
     def _lost(self, connection: Connection) -> None:

@@ -40,6 +40,8 @@ class Root:
                     run.print(text)
             case {"shown": str(kind), "content": dict(content), "run": str(name)}:
                 self._show(name, kind, content)
+            case {"flush": True}:
+                connection.send({"flushed": True})
             case {"complete": str(name)}:
                 self._complete(name)
             case {"ended": dict(told), "run": str(name)} if connection is self.connection:

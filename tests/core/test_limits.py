@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from replplan.errors import LimitExceeded
-from replplan.limits import Budget, Limits, Usage
+from replplan.errors import ConfigError, LimitExceeded
+from replplan.limits import Budget, Limits, Usage, limits_of_child
 
 amounts = st.builds(
     Usage,
@@ -79,3 +79,59 @@ def test_depth():
 def test_a_limit_that_makes_no_sense_is_refused(name):
     with pytest.raises(ValidationError):
         Limits(**{name: -1})
+
+
+@given(st.lists(amounts), st.lists(amounts))
+def test_a_part_is_entered_in_the_whole(own, others):
+    whole = Budget()
+    part = Budget(Limits(turns=1), "root/child", whole)
+    for usage in own:
+        part.add(usage)
+    for usage in others:
+        whole.add(usage)
+    assert part.usage.turns == sum(u.turns for u in own)
+    assert whole.usage.turns == part.usage.turns + sum(u.turns for u in others)
+    assert whole.usage.tokens == sum(u.tokens for u in [*own, *others])
+
+
+def test_of_a_part_and_the_whole_the_limits_of_both_hold():
+    whole = Budget(Limits(turns=2))
+    part = Budget(limits_of_child({"turns": 5}), "root/child", whole)
+    part.check("turns")
+    whole.add(Usage(turns=2))
+    with pytest.raises(LimitExceeded) as caught:
+        part.check("turns")
+    assert caught.value.session == "root"
+
+
+def test_a_part_allows_nothing_more_once_a_limit_of_its_own_fell():
+    whole = Budget()
+    part = Budget(limits_of_child({"actions": 1}), "root/child", whole)
+    part.add(Usage(actions=1))
+    part.check("turns")
+    for wanted in ("actions", "turns"):
+        with pytest.raises(LimitExceeded) as caught:
+            part.check(wanted)
+        assert (caught.value.limit, caught.value.session) == ("actions", "root/child")
+    whole.check("turns", "actions")
+
+
+def test_depth_of_a_part_counts_from_its_session():
+    part = Budget(limits_of_child({"depth": 1}), "root/a/b", Budget(Limits(depth=5)), depth=2)
+    part.check_depth(3)
+    with pytest.raises(LimitExceeded):
+        part.check_depth(4)
+
+
+@pytest.mark.parametrize("given_", [{"turn": 1}, {"turns": 0}, {"turns": "x"}, {"seconds": [1]}])
+def test_limits_of_a_child_that_are_none(given_):
+    with pytest.raises(ConfigError):
+        limits_of_child(given_)
+
+
+def test_a_childs_cells_have_no_more_time_than_it_has():
+    whole = Budget(Limits(cell_seconds=60))
+    assert whole.cell_seconds == 60
+    part = Budget(limits_of_child({"seconds": 5}), "root/child", whole)
+    assert part.cell_seconds <= 5
+    assert Budget(limits_of_child({"cell_seconds": 2}), "root/child", whole).cell_seconds == 2

@@ -187,7 +187,7 @@ async def test_answer_ends_the_cell_even_under_except_exception(kernel, host):
 async def test_an_answer_by_reference_is_shown_as_text(kernel, host):
     host.scripts = {"gives": ["answer({1, 2})"]}
     assert (await kernel.execute("gives()")).value == "{1, 2}"
-    assert host.results[0].answer == Answer(value="{1, 2}", exact=False)
+    assert host.results[0].answer == Answer(value="{1, 2}", exact=False, kind="set")
 
 
 async def test_answer_of_a_repl_that_nobody_waits_for(kernel, host):

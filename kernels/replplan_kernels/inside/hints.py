@@ -20,8 +20,8 @@ from replplan_kernels.inside.runs import CELL
 HINT_LIMIT = 400
 """Characters that a hint has at most."""
 
-_SHOWN, _LOOKED_AT, _CLOSE = 8, 5000, 0.6
-_NOT_THE_USERS = {"In", "Out", "exit", "quit", "open", "get_ipython"}
+_SHOWN, _LOOKED_AT, _CLOSE = 8, 5000, 0.7
+_NOT_MEANT = {"In", "Out", "exit", "quit", "get_ipython", "copyright", "credits", "license"}
 
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = 60
@@ -76,7 +76,7 @@ def _about_subtasks(name: str, frame: FrameType, repl: Repl) -> Iterator[str]:
 def _names(frame: FrameType, repl: Repl) -> set[str]:
     """What can be read there, but for what nobody would mean."""
     names = {*frame.f_locals, *frame.f_globals, *repl.namespace, *vars(builtins)}
-    return {n for n in names if not n.startswith("_")} - _NOT_THE_USERS
+    return {n for n in names if not n.startswith("_")} - _NOT_MEANT
 
 
 def _for_local(error: UnboundLocalError, frame: FrameType) -> Iterator[str]:

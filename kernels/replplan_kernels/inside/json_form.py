@@ -93,11 +93,21 @@ class _Converter:
 
 
 def answer_form(value: Any) -> dict[str, Any]:
-    """An answer as `value` in JSON and `exact`, or else its repr, cut."""
+    """An answer as `value` in JSON and `exact`; or else its repr, cut, and what `kind` it is."""
+    inner = value
     try:
         return {"value": json_form(value), "exact": True}
-    except Exception:  # noqa: BLE001 - a value of a cell's own class may raise anything
-        return {"value": safe_repr(value)[:REPR_LIMIT], "exact": False}
+    except NotJsonError as error:
+        inner = error.value
+    except Exception:  # noqa: BLE001, S110 - a value of a cell's own class may raise anything
+        pass
+    return {"value": safe_repr(value)[:REPR_LIMIT], "exact": False, "kind": kind_of(value, inner)}
+
+
+def kind_of(value: object, inner: object) -> str:
+    """What a value without a JSON form is, and what it holds that has none."""
+    kind = type(value).__name__
+    return kind if inner is value else f"{kind} that holds a {type(inner).__name__}"
 
 
 def safe_repr(value: Any) -> str:
@@ -126,7 +136,6 @@ def _argument(name: str, which: str, value: Any) -> Any:
     try:
         return json_form(value, loose=True)
     except NotJsonError as error:
-        kind, inner = type(value).__name__, type(error.value).__name__
-        holds = "" if error.value is value else f" that holds a {inner}"
-        text = f"{name}() takes JSON values; {which} is a {kind}{holds}"
+        kind = kind_of(value, error.value)
+        text = f"{name}() takes JSON values; {which} is a {kind}"
         raise TypeError(text) from None

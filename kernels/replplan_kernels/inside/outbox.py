@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from replplan_kernels.inside.frames import encode
+from replplan_kernels.inside.frames import encode, receive_reply
 from replplan_kernels.inside.runs import current_run
 
 _PIECE = 1 << 16
@@ -41,7 +41,8 @@ class Outbox:
     """The way of all output to the host.
 
     `path` is the host's socket. A forked process has a connection of its own, and nothing to say
-    of what its parent had still to send.
+    of what its parent had still to send. Its parent may end the cell as soon as it is gone: so it
+    waits, when it flushes, until the host has read all (`confirmed`).
     """
 
     def __init__(self, path: str) -> None:
@@ -51,6 +52,7 @@ class Outbox:
 
     def renew(self) -> None:
         """Begin anew: no connection, nothing to send, no thread that sends."""
+        self.confirmed = True
         self.connection: socket.socket | None = None
         self._items, self._size = deque[tuple[str, Item]](), 0
         self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -153,7 +155,14 @@ class Outbox:
             elif isinstance(item, bytes):
                 self._send(item)
             else:
+                self._confirm()
                 item()
+
+    def _confirm(self) -> None:
+        """Wait for the host, which replies when it has read all that came before."""
+        if self.confirmed:
+            self._send(encode({"flush": True}))
+            receive_reply(self.connect())
 
     def _send(self, data: bytes) -> None:
         if data:

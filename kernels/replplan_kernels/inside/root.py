@@ -33,6 +33,7 @@ class RootCells:
             OSError: the host cannot be reached.
         """
         self._loop, self._connection = loop, self.outbox.connect()
+        self.outbox.confirmed = False  # this connection is for cells, and in order with their end
         self.outbox.send({"root": os.getpid()})
         self._loop.add_reader(self._connection, self._readable)
 

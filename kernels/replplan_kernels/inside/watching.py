@@ -49,7 +49,7 @@ class _Watcher:
     ) -> None:
         self.connection, self.folder, self.branch = connection, folder, branch
         self.runs, self.link = ours.runs, ours.link
-        self.pid = os.getpid()
+        self.pid, self.parent = os.getpid(), os.getppid()
 
     def listen(self) -> None:
         try:
@@ -75,6 +75,7 @@ class _Watcher:
     def _host_is_gone(self) -> None:
         if os.getpid() != self.pid:
             return
+        os.getppid = lambda: self.parent  # or ipykernel's own watch ends us before we tidied up
         for process in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error):  # first: ipykernel's own watch ends us alone
                 process.kill()
