@@ -69,7 +69,7 @@ def functions_text(opening: Opening) -> str:
         "- act(": opening.world,
         "- get_obs(": opening.world,
         "- get_args(": opening.switches.children,
-        "- ask(": opening.switches.ask,
+        "- ask": opening.switches.ask,
     }
     left_out = tuple(beginning for beginning, is_here in here.items() if not is_here)
     lines = [n for n in say("functions").splitlines() if not n.startswith(left_out)]

@@ -7,7 +7,6 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from replplan.cell import CellResult
@@ -21,6 +20,7 @@ from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root
 from replplan_kernels.run import CellRun
+from replplan_kernels.starting import bootstrap, to_its_end
 from replplan_kernels.stopping import Watcher, climb
 
 Send = Callable[[CellRun], Awaitable[None]]
@@ -102,7 +102,7 @@ class IPythonKernel:
             **{n: getattr(self.options, n) for n in ("children", "ask", "ask_room")},
         }
         reply: asyncio.Future[Frame] = asyncio.ensure_future(
-            self._installed(_bootstrap(json.dumps(given)))
+            self._installed(bootstrap(json.dumps(given)))
         )
         death = asyncio.ensure_future(self.death.wait())
         either: set[asyncio.Future[Any]] = {reply, death}
@@ -228,7 +228,7 @@ class IPythonKernel:
     async def _break_off(self, run: CellRun) -> None:
         """Never leave a running cell behind."""
         with contextlib.suppress(asyncio.CancelledError):  # the caller raises it
-            await _to_its_end(asyncio.create_task(self._end_soon(run)))
+            await to_its_end(asyncio.create_task(self._end_soon(run)))
 
     async def _end_soon(self, run: CellRun) -> None:
         try:
@@ -279,7 +279,7 @@ class IPythonKernel:
         """End the process and all that it started. May be called twice."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
-        await _to_its_end(self._closing)
+        await to_its_end(self._closing)
 
     async def _close(self) -> None:
         self._dead = self._dead or "the kernel is closed"
@@ -293,25 +293,3 @@ class IPythonKernel:
         if self.link is not None:
             await self.link.close()
         await self.process.close()
-
-
-async def _to_its_end(task: asyncio.Task[None]) -> None:
-    """Wait for a task also where that is cancelled meanwhile; the cancelling comes after it."""
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            cancelled = True
-    task.result()
-    if cancelled:
-        raise asyncio.CancelledError
-
-
-def _bootstrap(options: str) -> str:
-    root = str(Path(__file__).parent.parent)
-    return (
-        f"import sys; sys.path.insert(0, {root!r})\n"
-        "from replplan_kernels.inside.install import install\n"
-        f"sys.path.remove({root!r}); install({options!r}); del sys, install"
-    )

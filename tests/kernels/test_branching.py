@@ -262,6 +262,7 @@ async def test_the_checkpoint_comes_back_also_after_a_death():
         await branch.close()
 
 
+@pytest.mark.slow
 @BOTH
 async def test_a_cell_that_only_a_kill_can_stop_costs_its_own_work_alone(options):
     async with open_ipython(replace(options, checkpoint=True)) as kernel:

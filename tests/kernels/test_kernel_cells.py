@@ -248,8 +248,10 @@ async def test_rebinding_harms_only_oneself(kernel):
     assert result.output == "('child', 1)\n"
 
 
-async def test_root_arguments_are_empty(kernel):
-    assert (await kernel.execute("get_args(), get_args().kwargs")).value == "((), {})"
+async def test_the_root_has_no_arguments(kernel):
+    error = (await kernel.execute("get_args()")).error
+    assert error.name == "RuntimeError"
+    assert "nobody called this REPL, the root" in error.message
 
 
 async def test_the_hosts_functions_explain_themselves(kernel):

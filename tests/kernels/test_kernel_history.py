@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-import pytest
 import pytest_asyncio
 from scripted_host import FUNCTIONS, ScriptedHost
 

@@ -6,13 +6,10 @@ Together with the cells of `test_undefined_calls` these are the table of what a 
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCRIPTS = {
     "mute": [],
@@ -182,23 +179,6 @@ CASES: list[tuple[str, list[str], str]] = [
 ]  # fmt: skip
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    host = ScriptedHost(SCRIPTS)
-    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
-        yield kernel, host
-
-
-FRESH = """
-for child in [c for cs in __root__._children.values() for c in cs]:
-    child.namespace.pop('n', None)
-"""
-CLEAR = """
-for name in set(globals()) - kept - {'kept', 'name', '_'}:
-    del globals()[name]
-"""
-
-
 @pytest.mark.parametrize(("title", "cells", "expected"), CASES, ids=[c[0] for c in CASES])
 async def test_a_tricky_cell(title, cells, expected):
     host = ScriptedHost(SCRIPTS)
@@ -209,9 +189,29 @@ async def test_a_tricky_cell(title, cells, expected):
     assert shown == expected
 
 
-def test_the_table_is_long_enough():
-    from test_undefined_calls import CASES as BEFORE
+async def test_answer_twice_is_an_error_of_the_cell_and_the_first_answer_stands():
+    host = ScriptedHost(SCRIPTS)
+    async with open_ipython(KernelOptions(calls=host)) as kernel:
+        await kernel.execute("twice()")
+        (child,) = host.results
+        assert (child.answer.value, child.error.name) == (1, "RuntimeError")
+        assert child.error.message == "already answered '1'"
+        root = await kernel.execute("try: answer(1)\nfinally: answer(2)")
+        assert (root.answer.value, root.error.message) == (1, "already answered '1'")
 
-    titles = {title for title, _, _ in [*CASES, *BEFORE]}
-    assert len(titles) == len(CASES) + len(BEFORE)
-    assert len(CASES) >= 60
+
+async def test_an_answer_of_the_root_that_cannot_leave_the_kernel_is_named():
+    async with open_ipython(KernelOptions(calls=ScriptedHost())) as kernel:
+        result = await kernel.execute("import threading\nanswer([1, threading.Lock()])")
+    assert (result.answer.exact, result.answer.kind) == (False, "list that holds a lock")
+    assert result.answer.value.startswith("[1, <unlocked")
+    assert result.error is None
+
+
+async def test_an_error_through_a_parents_frame_shows_both_cells():
+    host = ScriptedHost(SCRIPTS)
+    async with open_ipython(KernelOptions(calls=host)) as kernel:
+        await kernel.execute("def f():\n    raise ValueError('of the parent')\nleaves(f)")
+    shown = host.results[0].error.traceback
+    assert "cell 1, line 1" in shown
+    assert "of the root, line 2, in f" in shown

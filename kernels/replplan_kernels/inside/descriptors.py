@@ -73,7 +73,7 @@ def _target(fd: int) -> str:
     """
     status = os.fstat(fd)
     with contextlib.suppress(OSError):
-        return os.readlink(_OPEN / str(fd))
+        return str((_OPEN / str(fd)).readlink())
     kinds = {0o140000: "socket", 0o010000: "pipe", 0o100000: "/file"}
     kind = kinds.get(status.st_mode & 0o170000, "other")
     return f"{kind}:[{status.st_ino}]"

@@ -24,6 +24,7 @@ class HungUp(KernelError):
 
 
 _LARGEST = 1 << 20
+_LOOK_SECONDS = 0.5
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
@@ -103,10 +104,22 @@ class ForkedKernel:
             return self.returncode
 
     async def ended(self) -> int:
-        """Wait for its end; how it ended. Told by an event, there is no polling."""
+        """Wait for its end; how it ended. An event tells of it; it is looked up now and then."""
         while (code := self.poll()) is None:
-            await readable(self.status)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await readable(self.status)
+                    continue
+            if self.poll() is None and self._is_gone():
+                self.returncode = -int(signal.SIGKILL)  # nobody has told how
         return code
+
+    def _is_gone(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return self.pid > 0
+        return False
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Block until its end, or until the timeout in seconds."""
