@@ -1,5 +1,4 @@
 """Cells to read: what each prints last once its sub-tasks are rewritten, or its error's name."""
-# ruff: noqa: E501 - a table, one cell a line
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def lives(pid):
 async def gone(pid):
     """Wait until a process has ended."""
     async with asyncio.timeout(20):
-        while lives(pid):  # noqa: ASYNC110 - nothing tells of it
+        while lives(pid):
             await asyncio.sleep(0.01)
 
 

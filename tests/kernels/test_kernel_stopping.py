@@ -208,7 +208,7 @@ async def test_cancelling_what_cannot_be_stopped_kills_the_kernel(tmp_path):
     async with open_ipython(KernelOptions(folder=tmp_path)) as kernel:
         running = asyncio.create_task(kernel.execute(cell))
         async with asyncio.timeout(20):
-            while not (tmp_path / "begun").exists():  # noqa: ASYNC110 - the cell says no more
+            while not (tmp_path / "begun").exists():
                 await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -354,7 +354,7 @@ def test_frames_of_libraries_are_one_line() -> None:
     library = traceback_of("import json\njson.loads('{')").splitlines()[2:]
     assert [line.partition(",")[0] for line in library] == [
         "in json/decoder.py",
-        "JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",  # noqa: E501
+        "JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
     ]
     assert library[0].endswith("in raw_decode")
 

@@ -131,7 +131,7 @@ async def test_a_spare_is_taken_and_made_again() -> None:
             assert kernel is spare
             assert await cells.value("1") == 1
             async with asyncio.timeout(PATIENCE):
-                while launch.key not in zygote._spares:  # noqa: ASYNC110 - nothing tells of it
+                while launch.key not in zygote._spares:
                     await asyncio.sleep(0.01)
         another = Launch(options={"kind": "another"})
         async with started(zygote, another) as (kernel, _):
@@ -162,7 +162,7 @@ async def test_a_cancelled_start_leaves_no_process() -> None:
             process.popen.send_signal(signal.SIGCONT)
             async with started(zygote) as (other, _):  # asked for later: the first is over
                 async with asyncio.timeout(PATIENCE):
-                    while _children(process.popen.pid) != {kernel.pid, other.pid}:  # noqa: ASYNC110
+                    while _children(process.popen.pid) != {kernel.pid, other.pid}:
                         await asyncio.sleep(0.01)
 
 
