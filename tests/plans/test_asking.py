@@ -122,7 +122,7 @@ async def test_a_text_too_long_for_one_question_is_the_cells_own_error():
 
 
 async def test_notes_and_the_question_about_them_are_told_apart():
-    code = "answer(ask.over('How many?', 'a line of it\\n' * 200, type=int, chunk=1000))"
+    code = "answer(ask.over('How many?', 'a line of it\\n' * 200, type=int, chunk=1000, jobs=1))"
     model = script(root=[code], ask=["one", "two", "nothing", "4"])
     played = await play(model)
     assert played.result.answer == 4
