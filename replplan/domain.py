@@ -136,8 +136,13 @@ class Domain(ABC):
         """
         return False
 
-    def show(self, observation: str) -> str:
-        """An observation as people are to read it; cells and models see it as it is."""
+    @classmethod
+    def show(cls, observation: str) -> str:
+        """An observation as people are to read it; cells and models see it as it is.
+
+        Plain text, of several lines where it helps. `showing.readable` calls it, by the name of
+        the domain alone, for live views, reports and exports.
+        """
         return observation
 
     def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:

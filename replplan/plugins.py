@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
@@ -55,9 +55,11 @@ def make_domain(name: str, options: dict[str, str]) -> Domain:
     """
     cls = domain_class(name)
     known = inspect.signature(cls).parameters
+    options = dict(_said_yes(name, value, known) for name, value in options.items())
     for option in options:
         if option not in known:
-            raise ConfigError(f"the domain {name} has no option --{option}{_hint(option, known)}")
+            flag = option.replace("_", "-")
+            raise ConfigError(f"the domain {name} has no option --{flag}{_hint(option, known)}")
     try:
         return cls(**{n: _typed(known[n], n, value) for n, value in options.items()})
     except (TypeError, ValueError) as e:
@@ -67,6 +69,13 @@ def make_domain(name: str, options: dict[str, str]) -> Domain:
 def domain_options(cls: type[Domain]) -> dict[str, inspect.Parameter]:
     """The options that a domain knows, by name."""
     return dict(inspect.signature(cls).parameters)
+
+
+def _said_yes(name: str, value: str, known: Mapping[str, inspect.Parameter]) -> tuple[str, str]:
+    """`--no-helpers` is `--helpers no`, for an option that is yes or no."""
+    meant = name.removeprefix("no_")
+    negated = name not in known and meant in known and isinstance(known[meant].default, bool)
+    return (meant, "no") if negated and not value else (name, value)
 
 
 def _typed(parameter: inspect.Parameter, name: str, text: str) -> Any:

@@ -11,6 +11,7 @@ from replplan import events
 from replplan.cell import Answer, CellResult
 from replplan.console import fence, words
 from replplan.console.clean import one_line, shortened
+from replplan.showing import readable
 
 Kind = Literal[
     "title", "fact", "prose", "code", "rejected", "call", "output", "value", "error", "limit",
@@ -61,9 +62,10 @@ def said(answer: Answer) -> str:
 
 
 class Teller:
-    """Turns events into items. It remembers each session's last completion, no more."""
+    """Turns events into items. It remembers the domain and each session's last completion."""
 
     def __init__(self) -> None:
+        self._domain = ""
         self.trace: str | Path | None = None
         self._named: str | Path | None = None
         self._replies: dict[str, str] = {}
@@ -85,6 +87,7 @@ class Teller:
 
     @_tell.register
     def _(self, event: events.PlanStarted) -> list[Item]:
+        self._domain = event.domain
         return [
             block("title", event.goal, lines=12),
             line("about", words.setting(event)),
@@ -158,15 +161,22 @@ class Teller:
 
     @_tell.register
     def _(self, event: events.WorldReset) -> list[Item]:
-        return [block("world", event.observation, "world", lines=10)]
+        return [block("world", readable(self._domain, event.observation), "world", lines=10)]
 
     @_tell.register
     def _(self, event: events.Acted) -> list[Item]:
-        acted = [*self._thought(event), line("call", event.action, "act", event.observation)]
+        acted = [*self._thought(event), *self._acted(event)]
         if not event.terminated and not event.truncated:
             return acted
         how = "ended" if event.terminated else "cut off by its own limit"
         return [*acted, line("world", f"{how}, reward {event.reward:g}", "world")]
+
+    def _acted(self, event: events.Acted) -> list[Item]:
+        """The action with what the world said: beside it, or below it where that is a page."""
+        shown = readable(self._domain, event.observation)
+        if shown == event.observation:
+            return [line("call", event.action, "act", shown)]
+        return [line("call", event.action, "act"), block("world", shown, "world", lines=16)]
 
     @_tell.register
     def _(self, event: events.Asked) -> list[Item]:
@@ -174,10 +184,16 @@ class Teller:
 
     @_tell.register
     def _(self, event: events.FunctionCalled) -> list[Item]:
-        keywords = (f"{name}={value!r}" for name, value in event.keywords.items())
-        arguments = ", ".join([*map(repr, event.arguments), *keywords])
+        keywords = (f"{name}={self._argument(v)}" for name, v in event.keywords.items())
+        arguments = ", ".join([*map(self._argument, event.arguments), *keywords])
         called = _called("call", f"{event.name}({arguments})", event.value, event.error)
         return [*self._thought(event), called]
+
+    def _argument(self, value: object) -> str:
+        """An argument as Python writes it; of a page that people read otherwise, its first line."""
+        if not isinstance(value, str) or (shown := readable(self._domain, value)) == value:
+            return repr(value)
+        return f"<{shown.partition(chr(10))[0]}>"
 
     def _thought(self, event: events.BaseEvent) -> list[Item]:
         """The completion that led to an action with no cell between the two."""

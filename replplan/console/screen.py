@@ -147,7 +147,8 @@ class Page:
     def _call(self, item: Item, count: int, depth: int) -> Text:
         """A call and what came back, cut so that both can be read in one row."""
         guides, label = Text(self._guides(depth), "dim"), Text(item.gutter, _LABELS[item.label])
-        arrow = Text(" -> error: " if item.wrong else " -> ", "red" if item.wrong else "dim")
+        mark = "" if item.reply is None else " -> error: " if item.wrong else " -> "
+        arrow = Text(mark, "red" if item.wrong else "dim")
         times = Text(f"  ×{count}" if count > 1 else "", "dim")
         call, reply = Text(item.text), Text(item.reply or "", "red" if item.wrong else "")
         taken = sum(part.cell_len for part in (guides, label, arrow, times))

@@ -7,6 +7,7 @@ import pickle
 import platformdirs
 import pytest
 
+from replplan.cli.options import extra_options
 from replplan.errors import ConfigError, DomainError
 from replplan.plugins import make_domain
 from replplan_domains.webshop import WebShop
@@ -157,6 +158,16 @@ def test_options_may_come_from_a_command_line():
     assert "only on the first page" in domain.description
     with pytest.raises(ConfigError, match="no split 'valid'; choose one of train, dev, test, all"):
         domain.tasks("valid")
+
+
+def test_helpers_are_denied_by_a_flag():
+    for flag in ("--no-helpers", "--helpers=no"):
+        assert make_domain("webshop", extra_options([flag], [])).functions == ()
+    assert len(make_domain("webshop", extra_options(["--helpers"], [])).functions) == 2
+    with pytest.raises(ConfigError, match="no option --no-style"):
+        make_domain("webshop", extra_options(["--no-style"], []))
+    with pytest.raises(ConfigError, match="no option --no-helpers"):
+        make_domain("webshop", extra_options(["--no-helpers=no"], []))
 
 
 # ---------------------------------------------------------------- catalogues

@@ -163,6 +163,7 @@ class WebShop(Domain):
         """Demonstrations on our own goods; they read pages in the style "text", and only there."""
         return Path(__file__).parent / "demos" if self.manner.style == "text" else None
 
-    def show(self, observation: str) -> str:
-        """A page as people read it."""
+    @classmethod
+    def show(cls, observation: str) -> str:
+        """A page as people read it: title, price, options, buttons."""
         return readable(observation)

@@ -73,7 +73,7 @@ def read_page(page: str) -> Reading:
     elif BACK in reading.buttons:
         _read_list(nodes, reading)
     elif any(text.startswith(SCORE) for text in texts):
-        reading.kind, reading.texts = "done", texts
+        reading.kind, reading.texts = "done", [text for _, text in nodes]
     return reading
 
 

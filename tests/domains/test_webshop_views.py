@@ -1,0 +1,65 @@
+"""A visit as people watch it: pages laid out, in the plain view and in the live one."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from replplan.console import LiveView, PlainView
+from replplan.episode import Episode
+from replplan.model import ScriptedModel
+from replplan.plugins import kernel_opener
+from replplan_domains.webshop import WebShop
+
+CELL = """```python
+found = parse_results(act("search[herbal tea ginger]"))
+act(f"click[{found[0]['asin']}]")
+act("click[Buy Now]")
+```"""
+
+
+async def visit():
+    """The events of a visit that looks at one product and buys it."""
+    domain, events = WebShop(), []
+    model = ScriptedModel({"root": [CELL]})
+    task = domain.tasks("dev")[0]
+    await Episode(domain, task, model, kernel_opener(), sinks=(events.append,)).run()
+    return events
+
+
+def plain(events):
+    stream = io.StringIO()
+    with PlainView(stream) as view:
+        for event in events:
+            view(event)
+    return stream.getvalue()
+
+
+def live(events):
+    stream = io.StringIO()
+    console = Console(file=stream, width=110, force_terminal=True, color_system=None)
+    with LiveView(console) as view:
+        for event in events:
+            view(event)
+    return stream.getvalue()
+
+
+async def test_pages_are_laid_out_in_both_views():
+    events = await visit()
+    bought = next(e.info["asin"] for e in events if e.type == "acted" and "asin" in e.info)
+    product = WebShop().shop.product(bought)
+    for text in (plain(events), live(events)):
+        lines = [line.rstrip() for line in text.splitlines()]
+        assert "  act: search[herbal tea ginger]" in lines
+        assert "  world: Results, page 1 of 5 (50 found)" in lines
+        assert f"  world: {product.title}" in lines
+        assert f"         {product.price_tag}" in lines
+        assert (
+            "         [Back to Search]  [< Prev]  [Description]  [Features]  [Reviews]  [Buy Now]"
+            in lines
+        )
+        assert f"  world: Bought {bought}" in lines
+        assert any(line.startswith("  call: parse_results(<Results, page 1 of 5") for line in lines)
+        assert "[SEP]" not in text
+        assert events[0].goal in " ".join(text.split())
