@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from replplan.cli import info, keep, model, pool, run
+from replplan.cli import export, info, keep, model, pool, run
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -30,7 +30,16 @@ def cli(context: click.Context) -> None:
     context.default_map = _default_map(read_defaults(), cli.commands)
 
 
-for command in (run.run, run.plan, model.model, info.domains, info.doctor, keep.keep, pool.pool):
+for command in (
+    run.run,
+    run.plan,
+    model.model,
+    info.domains,
+    info.doctor,
+    keep.keep,
+    pool.pool,
+    export.export,
+):
     cli.add_command(command)
 
 

@@ -1,0 +1,28 @@
+"""`replplan export`: a trace as something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FORMATS = ("html",)
+
+
+@click.command()
+@click.argument("trace", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--to", required=True, type=click.Choice(FORMATS),
+    help="html: one page that opens from disk, the plan as a tree of REPLs.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Where to; - for standard output.  [default: beside TRACE, named like it]",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+def export(trace: Path, to: str, out: Path | None, force: bool) -> None:
+    """Write TRACE as something else: `replplan export plan.jsonl --to html`."""
+    from replplan.export.formats import export as write
+
+    if path := write(trace, to, out, replace=force):
+        click.echo(path)
