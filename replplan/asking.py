@@ -17,6 +17,7 @@ from replplan.limits import Usage
 from replplan.model import Digest, Image, Request
 from replplan.prompt import Question, ask_messages
 from replplan.record import Json
+from replplan.steering import answer_of
 
 if TYPE_CHECKING:
     from replplan.session import Session
@@ -71,16 +72,25 @@ class Asking:
             raise CallError("TypeError", f"the model {self._tree.model.name} takes no pictures")
         if question.tried:
             self._known.pop(_digest(_first_try(question)), None)
-            return await self._complete(session, question)
+            return await self._reply(session, question)
         digest = _digest(question)
         lock = self._locks.setdefault(digest, asyncio.Lock())
         async with lock:
             if (known := self._known.get(digest)) is not None:
                 self._tell(session, question, answer=known, cached=True)
                 return known
-            self._tree.budget_of(session.id).add(Usage(asks=1))
-            self._known[digest] = text = await self._complete(session, question)
+            self._known[digest] = text = await self._reply(session, question)
             return text
+
+    async def _reply(self, session: Session, question: Question) -> str:
+        """Somebody's own reply, else the model's."""
+        given = await answer_of(self._tree, session, question)
+        if given is not None:
+            self._tell(session, question, answer=given)
+            return given
+        if not question.tried:
+            self._tree.budget_of(session.id).add(Usage(asks=1))
+        return await self._complete(session, question)
 
     async def _complete(self, session: Session, question: Question) -> str:
         messages = ask_messages(question)

@@ -132,10 +132,10 @@ class TreeCalls:
     async def _run(self, session: Session) -> None:
         """Have the child's planner work, for as long as the child has."""
         budget = self.tree.budget_of(session.id)
-        left = budget.seconds_left if budget.session == session.id else None
-        clock = asyncio.timeout(None if left is None else left + _STOP_SECONDS)
+        if budget.session != session.id:
+            return await self.tree.planner.run(session, self.tree)
         try:
-            async with clock:
+            async with self.tree.clocks.within(budget, _STOP_SECONDS) as clock:
                 await self.tree.planner.run(session, self.tree)
         except TimeoutError:
             if clock.expired():

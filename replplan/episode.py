@@ -7,6 +7,7 @@ import importlib.metadata
 import traceback
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from replplan.asking import ask_room
 from replplan.calls import TreeCalls
@@ -15,6 +16,7 @@ from replplan.errors import KernelError, LimitExceeded, ReplplanError
 from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
 from replplan.kernel import KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
+from replplan.live_plan import LivePlan
 from replplan.method import Planner
 from replplan.model import Model
 from replplan.no_kernel import open_no_kernel
@@ -23,6 +25,7 @@ from replplan.pool import Pool
 from replplan.pool.places import domain_pool
 from replplan.prompt import prompt_version
 from replplan.record import Json, Record
+from replplan.steering import Steering, raise_limit
 from replplan.tree import Stuck, Tree
 from replplan.world import open_world
 
@@ -64,6 +67,7 @@ class Episode:
         sinks: are told every event.
         trace: the path that a sink writes the trace to, for the result.
         pool: the demonstrations; by default those of the project, the user and the domain.
+        steering: is asked at the joints of the plan; by default everything passes.
     """
 
     domain: Domain
@@ -77,6 +81,7 @@ class Episode:
     sinks: tuple[Sink, ...] = ()
     trace: str | None = None
     pool: Pool | None = None
+    steering: Steering = field(default_factory=Steering)
 
     async def run(self) -> EpisodeResult:
         """Play the episode to its end; whatever happens, there is a result.
@@ -95,6 +100,7 @@ class Episode:
             seed=self.seed,
             pool=self.pool or domain_pool(self.domain),
             kernel=self.kernel,
+            steering=self.steering,
         )
         tree.emit(self._started())
         try:
@@ -111,9 +117,9 @@ class Episode:
 
     async def _play(self, tree: Tree) -> None:
         """Everything between the first event and the last; every fault becomes an ending."""
-        clock = asyncio.timeout(self.limits.seconds)
+        spare = partial(_spare, tree)
         try:
-            async with clock:
+            async with tree.clocks.within(tree.budget, spare=spare) as clock:
                 await self._plan(tree)
         except LimitExceeded as e:
             tree.end_by_limit(e)
@@ -123,7 +129,7 @@ class Episode:
             tree.end("failed", str(e))
         except Exception as e:  # noqa: BLE001 a fault of ours ends this episode alone
             if clock.expired():
-                allowed = self.limits.seconds or 0
+                allowed = tree.budget.limits.seconds or 0
                 tree.end_by_limit(LimitExceeded("seconds", allowed, allowed, "root"))
             where = traceback.format_exc(limit=-3)
             tree.end("failed", f"a fault in replplan, {type(e).__name__}: {e}\n{where}")
@@ -147,12 +153,14 @@ class Episode:
                 tree.observation = await tree.world.reset()
                 tree.emit(WorldReset(observation=tree.observation))
             root = tree.open_root(kernel)
+            self.steering.opened(LivePlan(tree))
             try:
                 await self.planner.run(root, tree)
             except KernelError:
                 if tree.ending is None:  # a kernel that breaks while it is unwound took nothing
                     raise
             finally:
+                self.steering.closed()
                 tree.close_session(root, tree.failure_of(root))
             if root.answer:
                 tree.end("answered")
@@ -196,3 +204,9 @@ class Episode:
             trace=self.trace,
             error=finished.error,
         )
+
+
+async def _spare(tree: Tree) -> bool:
+    """Whether a plan whose time is up may go on."""
+    allowed = tree.budget.limits.seconds or 0
+    return await raise_limit(tree, LimitExceeded("seconds", allowed, allowed, "root"))

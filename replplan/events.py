@@ -11,22 +11,24 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
+from replplan.base_event import BaseEvent
 from replplan.cell import Answer, CellResult
 from replplan.domain import Score
 from replplan.limits import Limits, Usage
 from replplan.model import Message, Tokens
-from replplan.record import Json, Record
+from replplan.record import Json
+from replplan.steering_events import (
+    AskAnswered,
+    CellReviewed,
+    Interrupted,
+    LimitsRaised,
+    Noted,
+    OwnCellFinished,
+    OwnCellStarted,
+    Paused,
+)
 
 TRACE_VERSION = 1
-
-
-class BaseEvent(Record):
-    """`time` is in seconds since the epoch; `session` the id of the session it belongs to."""
-
-    transient: ClassVar[bool] = False
-
-    time: float = 0.0
-    session: str = "root"
 
 
 class PlanStarted(BaseEvent):
@@ -222,6 +224,14 @@ Event = Annotated[
     | Asked
     | FunctionCalled
     | LimitReached
+    | CellReviewed
+    | Noted
+    | AskAnswered
+    | LimitsRaised
+    | Paused
+    | Interrupted
+    | OwnCellStarted
+    | OwnCellFinished
     | PlanFinished,
     Field(discriminator="type"),
 ]
@@ -229,3 +239,35 @@ EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 """Validates a parsed JSON line into the event that it is."""
 
 Sink = Callable[[Event], None]
+
+__all__ = [
+    "EVENT",
+    "TRACE_VERSION",
+    "Acted",
+    "AskAnswered",
+    "Asked",
+    "BaseEvent",
+    "CellFinished",
+    "CellReviewed",
+    "CellStarted",
+    "Event",
+    "FunctionCalled",
+    "Interrupted",
+    "LimitReached",
+    "LimitsRaised",
+    "ModelCalled",
+    "ModelReplied",
+    "Noted",
+    "OutputStreamed",
+    "OwnCellFinished",
+    "OwnCellStarted",
+    "Paused",
+    "PlanFinished",
+    "PlanStarted",
+    "SessionClosed",
+    "SessionOpened",
+    "Sink",
+    "TextStreamed",
+    "TurnRejected",
+    "WorldReset",
+]

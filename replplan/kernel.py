@@ -48,6 +48,14 @@ class Repl(Protocol):
         """
         ...
 
+    async def interrupt(self) -> bool:
+        """Stop the cell that runs here and keep the variables; its result says so.
+
+        Returns:
+            Whether one was running and has ended. Only a kill may end one that has not.
+        """
+        return False
+
 
 class Kernel(Repl, Protocol):
     """A live kernel: its root REPL, and its process.

@@ -79,11 +79,12 @@ class Budget:
     fallen: LimitExceeded | None = None
     _usage: Usage = field(default_factory=Usage)
     _began: float = field(default_factory=time.monotonic)
+    _held: float | None = None
 
     @property
     def usage(self) -> Usage:
         """What has been spent up to now."""
-        seconds = round(time.monotonic() - self._began, 3)
+        seconds = round(self._elapsed(), 3)
         return self._usage.model_copy(update={"seconds": seconds})
 
     def check(self, *limits: str) -> None:
@@ -133,7 +134,21 @@ class Budget:
         """Wall time that is left; None without a limit on it."""
         if self.limits.seconds is None:
             return None
-        return max(0.0, self.limits.seconds - (time.monotonic() - self._began))
+        return max(0.0, self.limits.seconds - self._elapsed())
+
+    def hold(self) -> None:
+        """Stop the clock: somebody is waited for. A second time does nothing."""
+        if self._held is None:
+            self._held = time.monotonic()
+
+    def go_on(self) -> None:
+        """Let the clock go on from where it was stopped, if it was."""
+        if self._held is not None:
+            self._began += time.monotonic() - self._held
+            self._held = None
+
+    def _elapsed(self) -> float:
+        return (self._held or time.monotonic()) - self._began
 
     @property
     def cell_seconds(self) -> float | None:

@@ -22,6 +22,7 @@ from replplan.prompt import SECTIONS, Opening, Section, open_prompt, say, show
 from replplan.repair import repair_text
 from replplan.session import Session
 from replplan.statement import only_first_statement
+from replplan.steering import Refuse, review, tell_notes
 from replplan.switches import ALL_ON, Switches
 from replplan.tree import Stuck, Tree
 
@@ -86,6 +87,7 @@ class TurnPlanner(ABC):
 
     async def propose(self, session: Session, tree: Tree) -> Completion:
         """The model's next reply in this session."""
+        await tell_notes(tree, session)
         messages = session.prompt()
         request = Request(
             messages=messages,
@@ -111,10 +113,15 @@ class ReplPlanner(TurnPlanner):
         session.said(proposal.text)
         if proposal.code is None:
             return self.reject(session, tree, proposal.reason)
-        result, shown = await self.run_cell(session, tree, proposal.code)
+        verdict = await review(tree, session, proposal.code)
+        if isinstance(verdict, Refuse):
+            return f"refused: {verdict.reason}\n{proposal.code}"
+        if session.answer is not None or tree.ending is not None:
+            return proposal.code  # a cell of the user's own came first
+        result, shown = await self.run_cell(session, tree, verdict.code)
         session.answer = result.answer
         session.tell(self.report(shown))
-        return came_to(proposal.code, result)
+        return came_to(verdict.code, result)
 
     def read(self, completion: Completion) -> Proposal:
         """The cell that a reply proposes."""
@@ -133,9 +140,10 @@ class ReplPlanner(TurnPlanner):
         def on_output(text: str) -> None:
             tree.emit(OutputStreamed(session=session.id, text=text))
 
-        tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
-        timeout = tree.budget_of(session.id).cell_seconds
-        result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
+        async with session.busy:
+            tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
+            timeout = tree.budget_of(session.id).cell_seconds
+            result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
         shown = show(result, repair_text(tree, session.id, result))
         tree.emit(CellFinished(session=session.id, turn=session.turns, result=result, shown=shown))
         return result, shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from replplan.cell import Answer
@@ -25,6 +26,7 @@ class Session:
         digest: names the messages.
         turns: model calls that were to write a cell, over all entries.
         entries: how often it was entered.
+        busy: held by whoever runs a cell in it.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Session:
     entries: int = 0
     sent: int = 0
     digest: Digest = field(default_factory=Digest)
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     _unsaid: list[str] = field(default_factory=list)
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 
 from replplan.cell import Answer
+from replplan.clocks import Clocks
 from replplan.domain import Domain, Score, Task, Transition
 from replplan.errors import LimitExceeded, ReplplanError
 from replplan.events import (
@@ -27,6 +29,7 @@ from replplan.model import Completion, Model, Request
 from replplan.pool import Pool
 from replplan.prompt import Opening, call_text, describe, reach_text, similar_text
 from replplan.session import Session
+from replplan.steering import Steering, raise_limit
 from replplan.world import World
 
 _CHARACTERS_A_TOKEN = 4  # about, for a prompt whose tokens nobody has counted yet
@@ -65,6 +68,9 @@ class Tree:
     tokens: dict[str, int] = field(default_factory=dict)
     budgets: dict[str, Budget] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    steering: Steering = field(default_factory=Steering)
+    clocks: Clocks = field(default_factory=Clocks)
+    raising: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def emit(self, event: Event) -> None:
         """Tell every sink."""
@@ -91,6 +97,19 @@ class Tree:
     def budget_of(self, session: str) -> Budget:
         """The account that what a session spends is entered in: the plan's, or a part of it."""
         return self.budgets.get(session, self.budget)
+
+    async def allow(self, session: str, *limits: str) -> None:
+        """Refuse what would go past one of these limits, unless the plan's own is raised.
+
+        Raises:
+            LimitExceeded: that limit is used up.
+        """
+        while True:
+            try:
+                return self.budget_of(session).check(*limits)
+            except LimitExceeded as fallen:
+                if not await raise_limit(self, fallen):
+                    raise
 
     @property
     def root(self) -> Session | None:
@@ -198,7 +217,7 @@ class Tree:
             ModelError: no completion came.
         """
         turn, budget = request.purpose == "turn", self.budget_of(request.session)
-        budget.check("model_calls", *(["turns"] if turn else []))
+        await self.allow(request.session, "model_calls", *(["turns"] if turn else []))
         self._check_context(request, already)
         budget.add(Usage(model_calls=1, turns=int(turn)))  # now: others may ask meanwhile
         request = request.model_copy(update={"seed": self.seed})
@@ -254,9 +273,8 @@ class Tree:
             DomainError: the world broke.
         """
         assert self.world is not None
-        budget = self.budget_of(session)
-        budget.check("actions")
-        budget.add(Usage(actions=1))
+        await self.allow(session, "actions")
+        self.budget_of(session).add(Usage(actions=1))
         count = self.budget.usage.actions
         transition = await self.world.step(action)
         self.observation, self.last = transition.observation, transition

@@ -9,6 +9,7 @@ from replplan.cell import CellResult
 from replplan.errors import KernelError
 from replplan_kernels.link import Connection
 from replplan_kernels.run import CellRun
+from replplan_kernels.stopping import interrupt
 
 if TYPE_CHECKING:
     from replplan_kernels.ipython import IPythonKernel
@@ -20,6 +21,7 @@ class ChildRepl:
     def __init__(self, kernel: IPythonKernel, connection: Connection) -> None:
         self._kernel, self._connection = kernel, connection
         self._over = False
+        self._run: CellRun | None = None
 
     async def execute(
         self,
@@ -35,11 +37,15 @@ class ChildRepl:
         if self._over or not self._connection.open:
             raise KernelError("this sub-task is over: its call waits for no more cells")
         run = CellRun(timeout, self._kernel.options, on_output)
-        self._connection.ran = run.end
+        self._connection.ran, self._run = run.end, run
         try:
             return await self._kernel.follow(run, lambda run: self._send(run, code))
         finally:
             self._connection.ran = None
+
+    async def interrupt(self) -> bool:
+        """Stop the child's cell. See `replplan.kernel.Repl`."""
+        return await interrupt(self._kernel, self._run)
 
     async def _send(self, run: CellRun, code: str) -> None:
         self._connection.send({"cell": code, "id": run.id})

@@ -21,7 +21,7 @@ from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root
 from replplan_kernels.run import CellRun
 from replplan_kernels.starting import bootstrap, to_its_end
-from replplan_kernels.stopping import Watcher, climb
+from replplan_kernels.stopping import Watcher, climb, interrupt
 
 Send = Callable[[CellRun], Awaitable[None]]
 
@@ -145,6 +145,10 @@ class IPythonKernel:
             if self.calls.errors:
                 raise self.calls.errors.pop(0)
         return result
+
+    async def interrupt(self) -> bool:
+        """Stop the root's cell. See `replplan.kernel.Repl`."""
+        return await interrupt(self, self.root.run)
 
     async def branch(self) -> IPythonKernel:
         """A second kernel with the same state. See `replplan.kernel.Kernel`."""

@@ -13,16 +13,19 @@ from replplan_kernels.run import CellRun
 class Root:
     """The host's end of it. `runs` are the cells under way, those of sub-tasks as well.
 
-    Output is taken from any connection: a process that a cell forked has one of its own.
+    Output is taken from any connection: a process that a cell forked has one of its own. `run` is
+    the root's last cell.
     """
 
     def __init__(self, runs: dict[str, CellRun]) -> None:
         self.runs = runs
         self.ready = asyncio.Event()
         self.connection: Connection | None = None
+        self.run: CellRun | None = None
 
     def send(self, run: CellRun, code: str) -> None:
         """Send a cell; its output and its end come to the run."""
+        self.run = run
         if self.connection is not None:
             self.connection.send({"cell": code, "id": run.id})
 

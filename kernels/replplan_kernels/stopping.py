@@ -137,6 +137,13 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
     return False
 
 
+async def interrupt(kernel: Stoppable, run: CellRun | None) -> bool:
+    """Stop a cell on behalf of a person; whether it was running and has ended."""
+    if run is None or run.ended.done():
+        return False
+    return await climb(kernel, run, "interrupted by the user")
+
+
 async def _ends(run: CellRun) -> bool:
     waited: set[Any] = {run.ended}
     await asyncio.wait(waited, timeout=_RUNG_SECONDS)
