@@ -14,7 +14,7 @@ from replplan.calls import TreeCalls
 from replplan.domain import Domain, Task
 from replplan.errors import KernelError, LimitExceeded, ReplplanError
 from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
-from replplan.kernel import KernelOpener, KernelOptions
+from replplan.kernel import Kernel, KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
 from replplan.live_plan import LivePlan
 from replplan.method import Planner
@@ -25,6 +25,7 @@ from replplan.pool import Pool
 from replplan.pool.places import domain_pool
 from replplan.prompt import prompt_version
 from replplan.record import Json, Record
+from replplan.session import Session
 from replplan.steering import Steering, raise_limit
 from replplan.tree import Stuck, Tree
 from replplan.world import open_world
@@ -90,19 +91,8 @@ class Episode:
             asyncio.CancelledError: it was cancelled from outside. The sinks have been told so.
             TraceError: a sink could not write.
         """
-        tree = Tree(
-            task=self.task,
-            domain=self.domain,
-            model=self.model,
-            planner=self.planner,
-            budget=Budget(self.limits),
-            sinks=self.sinks,
-            seed=self.seed,
-            pool=self.pool or domain_pool(self.domain),
-            kernel=self.kernel,
-            steering=self.steering,
-        )
-        tree.emit(self._started())
+        tree = self.make_tree()
+        self.begin(tree)
         try:
             await self._play(tree)
         except asyncio.CancelledError:
@@ -114,6 +104,25 @@ class Episode:
             finished = self._finished(tree)
             tree.emit(finished)
         return self._result(finished)
+
+    def make_tree(self) -> Tree:
+        """What the sessions of the plan share."""
+        return Tree(
+            task=self.task,
+            domain=self.domain,
+            model=self.model,
+            planner=self.planner,
+            budget=Budget(self.limits),
+            sinks=self.sinks,
+            seed=self.seed,
+            pool=self.pool or domain_pool(self.domain),
+            kernel=self.kernel,
+            steering=self.steering,
+        )
+
+    def begin(self, tree: Tree) -> None:
+        """Tell the sinks what begins."""
+        tree.emit(self._started())
 
     async def _play(self, tree: Tree) -> None:
         """Everything between the first event and the last; every fault becomes an ending."""
@@ -135,6 +144,22 @@ class Episode:
             tree.end("failed", f"a fault in replplan, {type(e).__name__}: {e}\n{where}")
 
     async def _plan(self, tree: Tree) -> None:
+        async with AsyncExitStack() as stack:
+            root, kernel = await self.open(tree, stack)
+            self.steering.opened(LivePlan(tree, self, kernel))
+            try:
+                await self.planner.run(root, tree)
+            except KernelError:
+                if tree.ending is None:  # a kernel that breaks while it is unwound took nothing
+                    raise
+            finally:
+                self.steering.closed()
+                tree.close_session(root, tree.failure_of(root))
+            if root.answer:
+                tree.end("answered")
+
+    async def open(self, tree: Tree, stack: AsyncExitStack) -> tuple[Session, Kernel]:
+        """The root session and its kernel; what is opened here, the stack closes."""
         calls = TreeCalls(tree)
         options = replace(
             self.kernel,
@@ -146,24 +171,12 @@ class Episode:
             ask_room=ask_room(self.model.context),
         )
         open_kernel = self.open_kernel if self.planner.needs_kernel else open_no_kernel
-        async with AsyncExitStack() as stack:
-            tree.world = await stack.enter_async_context(open_world(self.domain, self.task))
-            kernel = await stack.enter_async_context(open_kernel(options))
-            if tree.world:
-                tree.observation = await tree.world.reset()
-                tree.emit(WorldReset(observation=tree.observation))
-            root = tree.open_root(kernel)
-            self.steering.opened(LivePlan(tree))
-            try:
-                await self.planner.run(root, tree)
-            except KernelError:
-                if tree.ending is None:  # a kernel that breaks while it is unwound took nothing
-                    raise
-            finally:
-                self.steering.closed()
-                tree.close_session(root, tree.failure_of(root))
-            if root.answer:
-                tree.end("answered")
+        tree.world = await stack.enter_async_context(open_world(self.domain, self.task))
+        kernel = await stack.enter_async_context(open_kernel(options))
+        if tree.world:
+            tree.observation = await tree.world.reset()
+            tree.emit(WorldReset(observation=tree.observation))
+        return tree.open_root(kernel), kernel
 
     def _started(self) -> PlanStarted:
         return PlanStarted(

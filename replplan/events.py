@@ -19,6 +19,7 @@ from replplan.model import Message, Tokens
 from replplan.record import Json
 from replplan.steering_events import (
     AskAnswered,
+    Branched,
     CellReviewed,
     Interrupted,
     LimitsRaised,
@@ -230,6 +231,7 @@ Event = Annotated[
     | LimitsRaised
     | Paused
     | Interrupted
+    | Branched
     | OwnCellStarted
     | OwnCellFinished
     | PlanFinished,
@@ -247,6 +249,7 @@ __all__ = [
     "AskAnswered",
     "Asked",
     "BaseEvent",
+    "Branched",
     "CellFinished",
     "CellReviewed",
     "CellStarted",

@@ -68,7 +68,7 @@ class Kernel(Repl, Protocol):
 
     shared: tuple[str, ...] = ()
 
-    async def branch(self) -> Kernel:
+    async def branch(self, calls: HostCalls | None = None) -> Kernel:
         """A second live kernel with the same state, to be closed by whoever asked for it.
 
         It is made between two cells, by a fork: memory is shared until one of the two changes
@@ -76,6 +76,9 @@ class Kernel(Repl, Protocol):
         host's calls in common. It lives in the same walls, under limits of its own, and either
         outlives the other. Random generators go on from the same state in both. Processes that
         cells have started stay with the kernel that started them.
+
+        Args:
+            calls: what cells of the branch call in the host; the same as here by default.
 
         Raises:
             KernelError: a cell is running, or a thread of a cell, which a branch would lose; or

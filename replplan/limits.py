@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
@@ -135,6 +135,10 @@ class Budget:
         if self.limits.seconds is None:
             return None
         return max(0.0, self.limits.seconds - self._elapsed())
+
+    def copy(self) -> Budget:
+        """An account of its own with the same limits, and as much spent."""
+        return replace(self)
 
     def hold(self) -> None:
         """Stop the clock: somebody is waited for. A second time does nothing."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
 
 from replplan.cell import CellResult
 from replplan.errors import ConfigError
 from replplan.events import Event, Interrupted, OutputStreamed, OwnCellFinished, OwnCellStarted
+from replplan.kernel import Kernel
 from replplan.prompt import say, show
 from replplan.session import Session
 from replplan.tree import Tree
+
+if TYPE_CHECKING:
+    from replplan.episode import Episode
 
 
 @dataclass
@@ -20,9 +25,13 @@ class LivePlan:
 
     Attributes:
         tree: the plan.
+        episode: what it was made from.
+        kernel: the kernel of its root, and of all its sessions.
     """
 
     tree: Tree
+    episode: Episode
+    kernel: Kernel
     _own: count[int] = field(default_factory=lambda: count(1))
 
     def emit(self, event: Event) -> None:

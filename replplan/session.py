@@ -26,6 +26,7 @@ class Session:
         digest: names the messages.
         turns: model calls that were to write a cell, over all entries.
         entries: how often it was entered.
+        in_review: the cell of its last reply waits for somebody's verdict.
         busy: held by whoever runs a cell in it.
     """
 
@@ -39,6 +40,7 @@ class Session:
     entries: int = 0
     sent: int = 0
     digest: Digest = field(default_factory=Digest)
+    in_review: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     _unsaid: list[str] = field(default_factory=list)
 
@@ -46,6 +48,11 @@ class Session:
     def depth(self) -> int:
         """0 for the root."""
         return 0 if self.parent is None else self.parent.depth + 1
+
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """What the model is to read before its next turn."""
+        return tuple(self._unsaid)
 
     def tell(self, text: str) -> None:
         """Have the model read this before its next turn."""

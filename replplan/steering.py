@@ -90,8 +90,12 @@ async def tell_notes(tree: Tree, session: Session) -> None:
 
 async def review(tree: Tree, session: Session, code: str) -> Verdict:
     """What is to become of a cell; a refusal, or a change, is told to the model."""
-    async with waiting(tree):
-        verdict = await tree.steering.before_cell(session, code)
+    session.in_review = True
+    try:
+        async with waiting(tree):
+            verdict = await tree.steering.before_cell(session, code)
+    finally:
+        session.in_review = False
     match verdict:
         case None:
             return Run(code)

@@ -58,6 +58,16 @@ class Interrupted(BaseEvent):
     stopped: bool
 
 
+class Branched(BaseEvent):
+    """A second plan goes on from here: in the trace of the first, `to` is the trace of the second.
+    In that of the second, which begins with all that had happened before, `origin` is the first's.
+    """
+
+    type: Literal["branched"] = "branched"
+    to: str | None = None
+    origin: str | None = None
+
+
 class OwnCellStarted(BaseEvent):
     """Somebody runs a cell of their own in a session. `number` counts from 1 in each plan."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +18,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from replplan.cell import CellError, CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
+from replplan.kernel import HostCalls
 from replplan_kernels.forked import ForkedProcess, connect
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.run import CellRun
@@ -79,8 +80,8 @@ class BranchProcess(ForkedProcess):
         return await connect(self._kernel)
 
 
-async def fork(parent: IPythonKernel) -> IPythonKernel:
-    """A branch that waits. It can be made to `rise`, or closed.
+async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPythonKernel:
+    """A branch that waits, its cells calling `calls`. It can be made to `rise`, or closed.
 
     Raises:
         KernelError: there can be none now; says why and what to do.
@@ -92,7 +93,8 @@ async def fork(parent: IPythonKernel) -> IPythonKernel:
             "open it with start='zygote', where this machine can fork"
         )
     process = BranchProcess(parent.process)
-    branch = type(parent)(parent.options, process)
+    options = replace(parent.options, calls=calls or parent.options.calls)
+    branch = type(parent)(options, process)
     branch.calls.go_on_from(parent.calls)
     try:
         link = await branch.open_link()

@@ -11,7 +11,7 @@ from typing import Any
 
 from replplan.cell import CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
-from replplan.kernel import Kernel, KernelOptions
+from replplan.kernel import HostCalls, Kernel, KernelOptions
 from replplan_kernels.branch import Checkpoints, fork, rise
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
@@ -150,10 +150,10 @@ class IPythonKernel:
         """Stop the root's cell. See `replplan.kernel.Repl`."""
         return await interrupt(self, self.root.run)
 
-    async def branch(self) -> IPythonKernel:
+    async def branch(self, calls: HostCalls | None = None) -> IPythonKernel:
         """A second kernel with the same state. See `replplan.kernel.Kernel`."""
         async with self._between_cells():
-            branch = await fork(self)
+            branch = await fork(self, calls)
             try:
                 await rise(branch)
             except BaseException:
