@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from replplan.errors import LimitExceeded, ModelError
 from replplan.events import Asked
+from replplan.folding import is_too_long
 from replplan.kernel import CallError
 from replplan.limits import Usage
 from replplan.model import Digest, Image, Request
@@ -125,7 +126,7 @@ class Asking:
 
 def _own_error(question: Question, error: LimitExceeded | ModelError) -> Exception:
     """The cell's own error where its question is to blame, and not the plan's."""
-    if isinstance(error, LimitExceeded) and error.limit == "context":
+    if is_too_long(error):
         hint = "ask.over(question, text) reads a long text in parts"
         return CallError("AskError", f"this is too long for the model to read at once; {hint}")
     if isinstance(error, ModelError) and _has_images(question) and not error.transient:

@@ -18,7 +18,6 @@ from replplan.errors import ConfigError, DomainError, KernelError
 from replplan.events import Acted, Branched, Event, WorldReset
 from replplan.kernel import ROOT, Kernel
 from replplan.live_plan import LivePlan
-from replplan.model import Digest
 from replplan.session import Session
 from replplan.trace import read_trace
 from replplan.tree import Tree
@@ -96,15 +95,16 @@ async def branch(plan: LivePlan, **changes: Any) -> Branch:
 
 def _twin(tree: Tree, episode: Episode) -> Tree:
     """What a plan knows, for another one to go on with."""
-    return replace(
+    twin = replace(
         episode.make_tree(),
         budget=tree.budget.copy(),
         observation=tree.observation,
         last=tree.last,
         sessions=_twins(tree.sessions),
-        tokens=dict(tree.tokens),
         refused=dict(tree.refused),
     )
+    twin.window = tree.window.copy()
+    return twin
 
 
 def _twins(sessions: dict[int, Session]) -> dict[int, Session]:
@@ -117,12 +117,8 @@ def _twins(sessions: dict[int, Session]) -> dict[int, Session]:
 def _twin_of(session: Session, twins: dict[str, Session]) -> Session:
     twin = Session(session.id, session.name, session.repl)
     twin.parent = twins[session.parent.id] if session.parent else None
-    messages = session.messages[:-1] if session.in_review else session.messages
-    twin.messages, twin.digest = list(messages), Digest(messages)
+    twin.transcript = session.transcript.copy(without_last=session.in_review)
     twin.turns, twin.entries = session.turns, session.entries
-    twin.sent = min(session.sent, len(messages))
-    for text in session.unsaid:
-        twin.tell(text)
     return twin
 
 

@@ -54,7 +54,8 @@ class CellResult(Record):
     the end of the whole plan.
     `seconds` is wall time, the time in calls to the host included. `full_output` is the path of
     a file with all that was printed, as it was printed, where `output` leaves something out and
-    the kernel was given a folder for such files.
+    the kernel was given a folder for such files. `number` is the cell's own in its REPL, as
+    tracebacks and `history` have it; 0 where it never began.
     """
 
     output: str = ""
@@ -65,3 +66,4 @@ class CellResult(Record):
     stopped: Literal["timeout", "interrupt", "ended"] | None = None
     seconds: float = 0.0
     full_output: str | None = None
+    number: int = 0

@@ -187,6 +187,8 @@ class Episode:
             goal=self.task.goal,
             seed=self.seed,
             model=self.model.name,
+            context=self.model.context,
+            sees=self.model.sees,
             method=self.planner.name,
             prompt=prompt_version(),
             limits=self.limits,

@@ -29,12 +29,21 @@ class ModelError(ReplplanError):
     """The model gave no completion.
 
     `transient` says whether the same request may well succeed later (rate limits, overload, a
-    lost connection), so that a batch can tell infrastructure from a wrong set-up.
+    lost connection), so that a batch can tell infrastructure from a wrong set-up. `too_long`: the
+    prompt does not fit into the model's window, of which `window` are the tokens, where the
+    endpoint told them.
     """
 
-    def __init__(self, message: str, *, transient: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        transient: bool = False,
+        too_long: bool = False,
+        window: int | None = None,
+    ) -> None:
         super().__init__(message)
-        self.transient = transient
+        self.transient, self.too_long, self.window = transient, too_long, window
 
 
 class KernelError(ReplplanError):

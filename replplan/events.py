@@ -33,7 +33,11 @@ TRACE_VERSION = 1
 
 
 class PlanStarted(BaseEvent):
-    """The first line of a trace: what is to be done, by whom, within which limits."""
+    """The first line of a trace: what is to be done, by whom, within which limits.
+
+    `context` are the tokens of the model's window, where they are known; `sees` says whether it
+    takes images.
+    """
 
     type: Literal["plan_started"] = "plan_started"
     version: int = TRACE_VERSION
@@ -44,6 +48,8 @@ class PlanStarted(BaseEvent):
     goal: str
     seed: int
     model: str
+    context: int | None = None
+    sees: bool = True
     method: str = "repl-plan"
     prompt: str = ""
     limits: Limits = Limits()
@@ -84,6 +90,17 @@ class ModelCalled(BaseEvent):
     first: int = 0
     messages: tuple[Message, ...] = ()
     digest: str = ""
+
+
+class TranscriptFolded(BaseEvent):
+    """A session's transcript did not fit into the model's window any more, and was folded: so many
+    `outputs` to a line each, so many `turns` left out. `before` and `after` are its characters."""
+
+    type: Literal["transcript_folded"] = "transcript_folded"
+    outputs: int
+    turns: int
+    before: int
+    after: int
 
 
 class TextStreamed(BaseEvent):
@@ -214,6 +231,7 @@ Event = Annotated[
     | SessionOpened
     | SessionClosed
     | ModelCalled
+    | TranscriptFolded
     | TextStreamed
     | ModelReplied
     | CellStarted

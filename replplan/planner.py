@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from replplan.cell import CellResult
 from replplan.completion import Proposal, read_reply
+from replplan.errors import LimitExceeded, ModelError
 from replplan.events import CellFinished, CellStarted, OutputStreamed, TurnRejected
 from replplan.fitting import fits
 from replplan.kernel import Function
@@ -24,6 +25,7 @@ from replplan.session import Session
 from replplan.statement import only_first_statement
 from replplan.steering import Refuse, review, tell_notes
 from replplan.switches import ALL_ON, Switches
+from replplan.transcript import Part
 from replplan.tree import Stuck, Tree
 
 
@@ -68,7 +70,7 @@ class TurnPlanner(ABC):
         while session.answer is None and tree.ending is None:
             progress.enter(await self.turn(session, tree))
             if progress.repeating:
-                session.tell(say(self.repeated))
+                session.tell(Part(say(self.repeated), "said"))
 
     @abstractmethod
     async def turn(self, session: Session, tree: Tree) -> str:
@@ -82,21 +84,33 @@ class TurnPlanner(ABC):
         """Tell the model, in the words of that prompt text, why nothing came of its reply."""
         text = say(reason)
         tree.emit(TurnRejected(session=session.id, turn=session.turns, reason=text))
-        session.tell(text)
+        session.tell(Part(text, "said"))
         return reason
 
     async def propose(self, session: Session, tree: Tree) -> Completion:
         """The model's next reply in this session."""
         await tell_notes(tree, session)
-        messages = session.prompt()
+        while True:
+            try:
+                return await self._complete(session, tree)
+            except (LimitExceeded, ModelError) as error:
+                if not tree.fold(session, error):
+                    raise
+
+    async def _complete(self, session: Session, tree: Tree) -> Completion:
+        transcript = session.transcript
         request = Request(
-            messages=messages,
-            digest=session.digest.name(),
+            messages=transcript.prompt(),
+            digest=transcript.digest.name(),
             session=session.id,
             max_tokens=self.max_tokens,
         )
-        already, session.sent = session.sent, len(messages)
-        return await tree.complete(request, already)
+        already, transcript.sent = transcript.sent, len(request.messages)
+        try:
+            return await tree.complete(request, already)
+        except LimitExceeded:  # it was not sent
+            transcript.sent = already
+            raise
 
 
 @dataclass(frozen=True)
@@ -120,7 +134,7 @@ class ReplPlanner(TurnPlanner):
             return proposal.code  # a cell of the user's own came first
         result, shown = await self.run_cell(session, tree, verdict.code)
         session.answer = result.answer
-        session.tell(self.report(shown))
+        session.tell(Part.of_cell(self.report(shown), result))
         return came_to(verdict.code, result)
 
     def read(self, completion: Completion) -> Proposal:

@@ -2,59 +2,75 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from itertools import zip_longest
 from pathlib import Path
 
 from replplan.errors import ModelError, TraceError
-from replplan.events import ModelCalled, ModelReplied, PlanStarted
+from replplan.events import ModelCalled, ModelReplied, PlanStarted, TranscriptFolded
 from replplan.model import Completion, Message, OnText, Request
 from replplan.trace import read_trace
+
+Prompt = tuple[Message, ...]
 
 
 class ReplayModel:
     """Gives each recorded completion to the prompt that it was given to.
 
     A prompt that the trace does not hold is an error that names the first message which departs,
-    so a replay either reproduces its plan or says where it cannot.
+    so a replay either reproduces its plan or says where it cannot. Its window and its eyes are
+    those of the model that was recorded, and what that model found too long is too long again.
 
     Raises:
         TraceError: the trace cannot be read or holds no completion.
     """
 
-    context: int | None = None
-    sees = True
-
     def __init__(self, path: Path) -> None:
         self.name = f"replay:{path}"
+        self.context: int | None = None
+        self.sees = True
         self._replies: dict[str, deque[Completion]] = defaultdict(deque)
-        self._prompts: dict[str, deque[tuple[Message, ...]]] = defaultdict(deque)
-        known: dict[str, tuple[Message, ...]] = {}
-        for event in read_trace(path):
-            if isinstance(event, PlanStarted):
-                self.recorded = event
-            elif isinstance(event, ModelCalled):
-                before = known.get(event.session, ()) if event.first else ()
-                messages = (*before[: event.first], *event.messages)
-                if event.purpose == "turn":
-                    known[event.session] = messages
-                self._prompts[event.session].append(messages)
-            elif isinstance(event, ModelReplied):
-                self._replies[event.digest].append(_completion(event))
+        self._too_long = Counter[str]()
+        self._prompts: dict[str, deque[tuple[str, Prompt]]] = defaultdict(deque)
+        self._read(path)
         if not self._replies:
             raise TraceError(f"the trace {path} holds no completion to replay")
+
+    def _read(self, path: Path) -> None:
+        prompts = Prompts()
+        waiting: dict[str, str] = {}
+        for event in read_trace(path):
+            match event:
+                case PlanStarted():
+                    self.recorded = event
+                    self.context, self.sees = event.context, event.sees
+                case ModelCalled(session=session, digest=digest):
+                    self._prompts[session].append((digest, prompts.take(event)))
+                    if event.purpose == "turn":
+                        waiting[session] = digest
+                case ModelReplied(session=session, digest=digest):
+                    self._replies[digest].append(completion_of(event))
+                    if event.purpose == "turn":
+                        waiting.pop(session, None)
+                case TranscriptFolded(session=session) if session in waiting:
+                    self._too_long[waiting.pop(session)] += 1
 
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """The completion that this very prompt got.
 
         Raises:
-            ModelError: the trace holds none for it.
+            ModelError: the trace holds none for it, or it was too long then.
         """
-        left = self._replies.get(request.digest)
+        digest = request.digest
+        if self._too_long[digest]:
+            self._too_long[digest] -= 1
+            raise ModelError("the recorded model found this prompt too long", too_long=True)
+        left = self._replies.get(digest)
         if not left:
             raise ModelError(self._departure(request))
-        if recorded := self._prompts.get(request.session):
-            recorded.popleft()
+        recorded = self._prompts[request.session]
+        while recorded and recorded.popleft()[0] != digest:
+            pass
         completion = left.popleft()
         if on_text:
             on_text(completion.text)
@@ -65,7 +81,7 @@ class ReplayModel:
         recorded = self._prompts.get(request.session)
         if not recorded:
             return f"{where}: the trace has no further model call there"
-        for i, (new, old) in enumerate(zip_longest(request.messages, recorded[0])):
+        for i, (new, old) in enumerate(zip_longest(request.messages, recorded[0][1])):
             if new != old:
                 return f"{where}, message {i + 1}: {_difference(old, new)}"
         return f"{where}: its completion was given out already"
@@ -74,7 +90,23 @@ class ReplayModel:
         """Nothing to let go of."""
 
 
-def _completion(event: ModelReplied) -> Completion:
+class Prompts:
+    """Puts together the whole prompts of a trace, whose events hold what was new in each."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Prompt] = {}
+
+    def take(self, event: ModelCalled) -> Prompt:
+        """The prompt of the trace's next model call."""
+        before = self._known.get(event.session, ()) if event.first else ()
+        prompt = (*before[: event.first], *event.messages)
+        if event.purpose == "turn":
+            self._known[event.session] = prompt
+        return prompt
+
+
+def completion_of(event: ModelReplied) -> Completion:
+    """The completion that an event tells of."""
     return Completion(
         text=event.text, tokens=event.tokens, finish=event.finish, seconds=event.seconds
     )

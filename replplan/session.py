@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from replplan.cell import Answer
 from replplan.kernel import Repl
-from replplan.model import Digest, Message
+from replplan.model import Message
+from replplan.transcript import Part, Transcript
 
 
 @dataclass
@@ -20,10 +21,8 @@ class Session:
         name: the REPL's name: "root", or that of the undefined function.
         repl: where its cells run.
         parent: the session whose cell called it; None for the root.
-        messages: the transcript as the model saw it last. It only ever grows.
+        transcript: what its model has seen, and is to be told next.
         answer: what it answered in this entry.
-        sent: how many of them the sinks have been told of.
-        digest: names the messages.
         turns: model calls that were to write a cell, over all entries.
         entries: how often it was entered.
         in_review: the cell of its last reply waits for somebody's verdict.
@@ -34,43 +33,22 @@ class Session:
     name: str
     repl: Repl
     parent: Session | None = None
-    messages: list[Message] = field(default_factory=list)
+    transcript: Transcript = field(default_factory=Transcript)
     answer: Answer | None = None
     turns: int = 0
     entries: int = 0
-    sent: int = 0
-    digest: Digest = field(default_factory=Digest)
     in_review: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _unsaid: list[str] = field(default_factory=list)
 
     @property
     def depth(self) -> int:
         """0 for the root."""
         return 0 if self.parent is None else self.parent.depth + 1
 
-    @property
-    def unsaid(self) -> tuple[str, ...]:
-        """What the model is to read before its next turn."""
-        return tuple(self._unsaid)
-
-    def tell(self, text: str) -> None:
-        """Have the model read this before its next turn."""
-        self._unsaid.append(text)
-
-    def prompt(self) -> tuple[Message, ...]:
-        """The transcript, with what was told since as its last message."""
-        if self._unsaid:
-            self.enter(Message(role="user", content="\n\n".join(self._unsaid)))
-            self._unsaid.clear()
-        return tuple(self.messages)
+    def tell(self, what: str | Part) -> None:
+        """Have the model read this before its next turn; a plain text is a note, which stays."""
+        self.transcript.tell(Part(what) if isinstance(what, str) else what)
 
     def said(self, text: str) -> None:
         """Enter what the model replied."""
-        self.enter(Message(role="assistant", content=text))
-
-    def enter(self, *messages: Message) -> None:
-        """Put messages at the end of the transcript."""
-        for message in messages:
-            self.messages.append(message)
-            self.digest.add(message)
+        self.transcript.enter(Message(role="assistant", content=text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from replplan.cell import Answer
 from replplan.clocks import Clocks
@@ -20,8 +20,10 @@ from replplan.events import (
     SessionOpened,
     Sink,
     TextStreamed,
+    TranscriptFolded,
 )
 from replplan.fitting import demonstrations_for, similar_names
+from replplan.folding import fold, is_too_long
 from replplan.kernel import ROOT, Function, KernelOptions, Repl, SubtaskCall
 from replplan.limits import Budget, Usage, limits_of_child
 from replplan.method import Planner
@@ -30,9 +32,9 @@ from replplan.pool import Pool
 from replplan.prompt import Opening, call_text, describe, reach_text, similar_text
 from replplan.session import Session
 from replplan.steering import Steering, raise_limit
+from replplan.transcript import Part
+from replplan.window import Window
 from replplan.world import World
-
-_CHARACTERS_A_TOKEN = 4  # about, for a prompt whose tokens nobody has counted yet
 
 
 class Stuck(ReplplanError):
@@ -65,12 +67,14 @@ class Tree:
     last: Transition | None = None
     ending: Ending | None = None
     sessions: dict[int, Session] = field(default_factory=dict)
-    tokens: dict[str, int] = field(default_factory=dict)
     budgets: dict[str, Budget] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     steering: Steering = field(default_factory=Steering)
     clocks: Clocks = field(default_factory=Clocks)
     raising: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.window = Window(self.model.context)
 
     def emit(self, event: Event) -> None:
         """Tell every sink."""
@@ -151,7 +155,7 @@ class Tree:
         own = Budget(limits, session.id, budget, session.depth) if call.limits else budget
         self.budgets[session.id] = own
         self._enter(call.repl, session, call_text(call, 1))
-        session.tell(call_text(call, session.entries))
+        session.tell(Part(call_text(call, session.entries), "call"))
         if session.entries == 1 and (known := similar_names(self, call.name)):
             session.tell(similar_text(call.name, known))
         self.emit(
@@ -184,7 +188,8 @@ class Tree:
         if session.entries == 1:
             self.sessions[number] = session
             self.budget.add(Usage(sessions=1))
-            session.enter(*self.planner.open_prompt(self._opening(session, text)))
+            opening = self.planner.open_prompt(self._opening(session, text))
+            session.transcript.enter(*opening)
 
     def _child_id(self, parent: Session, name: str) -> str:
         same = sum(s.parent is parent and s.name == name for s in self.sessions.values())
@@ -218,7 +223,7 @@ class Tree:
         """
         turn, budget = request.purpose == "turn", self.budget_of(request.session)
         await self.allow(request.session, "model_calls", *(["turns"] if turn else []))
-        self._check_context(request, already)
+        self.window.check(request, already)
         budget.add(Usage(model_calls=1, turns=int(turn)))  # now: others may ask meanwhile
         request = request.model_copy(update={"seed": self.seed})
         session, digest = request.session, request.digest
@@ -239,7 +244,7 @@ class Tree:
         completion = await self.model.complete(request, on_text)
         budget.add(spent(completion))
         if turn:
-            self.tokens[session] = completion.tokens.input + completion.tokens.output
+            self.window.count(request, already, completion)
         self.emit(
             ModelReplied(
                 session=session,
@@ -251,18 +256,16 @@ class Tree:
         )
         return completion
 
-    def _check_context(self, request: Request, already: int) -> None:
-        """Refuse a prompt that the model's context cannot hold.
-
-        The part that was sent before is known from the endpoint's own count, the rest estimated.
-        """
-        if self.model.context is None:
-            return
-        known = self.tokens.get(request.session, 0) if already else 0
-        fresh = sum(m.length for m in request.messages[already:])
-        needed = known + fresh // _CHARACTERS_A_TOKEN
-        if needed >= self.model.context:
-            raise LimitExceeded("context", needed, self.model.context, request.session)
+    def fold(self, session: Session, error: Exception) -> bool:
+        """Fold a session's transcript, which an error says does not fit; whether that was done."""
+        if not is_too_long(error):
+            return False
+        self.window.learn(error)
+        transcript = session.transcript
+        done = fold(transcript, self.window.room(session.id, transcript.length))
+        if done is not None:
+            self.emit(TranscriptFolded(session=session.id, **asdict(done)))
+        return done is not None
 
     # ------------------------------------------------------------------ the world
     async def act(self, session: str, action: str) -> Transition:

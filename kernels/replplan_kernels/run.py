@@ -38,6 +38,7 @@ class Ended(Record):
     answer: Answer | None = None
     stopped: bool = False
     plan_ended: bool = False
+    number: int = 0
 
 
 class Clock:
@@ -189,4 +190,5 @@ class CellRun:
             stopped="ended" if ended.plan_ended else stopped,
             seconds=self.seconds(),
             full_output=self.full_output(),
+            number=ended.number,
         )

@@ -13,9 +13,22 @@ from replplan.endpoints.dialect import Refusal
 from replplan.errors import ModelError
 
 OVERLOADED = {408, 409, 429, 500, 502, 503, 504, 529}
+TOO_LONG = {400, 413, 422}
 ELSEWHERE = "name another endpoint with --base-url"
 LONGEST = 300
 """Characters of an endpoint's own message that are passed on."""
+
+# As OpenAI, vLLM, llama.cpp, SGLang and others put it.
+_TOO_LONG = re.compile(
+    r"context[ _-]?(length|window|size)|n_ctx|(prompt|input|request) is too long|"
+    r"too many (input )?tokens|longer than the (model|maximum)",
+    re.IGNORECASE,
+)
+_WINDOW = re.compile(
+    r"(?:context (?:length|window|size)(?: of| is)?|n_ctx[=: ]|allowed length)\D{0,20}(\d{3,8})|"
+    r"> (\d{3,8}) maximum",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +155,22 @@ def refused(place: Place, refusal: Refusal, served: Sequence[str] | None = None)
     return ModelError(
         f"{place.shown} answers with status {refusal.status}: {said}",
         transient=refusal.status in OVERLOADED,
+        too_long=is_too_long(refusal),
+        window=_window(refusal),
     )
+
+
+def is_too_long(refusal: Refusal) -> bool:
+    """Whether it says that a prompt is longer than the model's window, in whichever words."""
+    if refusal.status not in TOO_LONG:
+        return False
+    return "context" in (refusal.code or "") or bool(_TOO_LONG.search(refusal.message))
+
+
+def _window(refusal: Refusal) -> int | None:
+    """Tokens of the window, where a refusal of too long a prompt tells them."""
+    told = _WINDOW.search(refusal.message) if is_too_long(refusal) else None
+    return int(next(filter(None, told.groups()))) if told else None
 
 
 def _not_found(place: Place, said: str, served: Sequence[str] | None) -> ModelError:

@@ -22,6 +22,7 @@ from replplan.pool import Demonstration
 from replplan.prompt import Opening, Section, function_line, say
 from replplan.session import Session
 from replplan.switches import Switches
+from replplan.transcript import Part
 from replplan.tree import Tree
 
 _SWITCHES = Switches(children=False, ask=False)
@@ -97,7 +98,7 @@ class ReactPlanner(TurnPlanner):
         if step.action is None or not (tree.world or _calls(step, tree)):
             return self.reject(session, tree, step.reason or "react_no_action")
         observation = await self.observe(step, tree)
-        session.tell(observation)
+        session.tell(Part.of_world(observation))
         return f"{step.action}\n{observation}"
 
     async def observe(self, step: Step, tree: Tree) -> str:

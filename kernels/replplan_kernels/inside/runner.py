@@ -105,6 +105,7 @@ class Outcome:
             "answer": self.repl.answer_form,
             "stopped": self.stopped,
             "plan_ended": self.plan_ended,
+            "number": cell.number if (cell := self.run.recording.cell) else 0,
         }
 
 
