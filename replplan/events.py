@@ -93,14 +93,18 @@ class ModelCalled(BaseEvent):
 
 
 class TranscriptFolded(BaseEvent):
-    """A session's transcript did not fit into the model's window any more, and was folded: so many
-    `outputs` to a line each, so many `turns` left out. `before` and `after` are its characters."""
+    """A session's transcript no longer fitted into the model's window, and was folded.
+
+    `outputs` is how many were folded to a line each, `turns` how many were left out, `before` and
+    `after` its characters, `window` the model's tokens, where they are known by now.
+    """
 
     type: Literal["transcript_folded"] = "transcript_folded"
     outputs: int
     turns: int
     before: int
     after: int
+    window: int | None = None
 
 
 class TextStreamed(BaseEvent):

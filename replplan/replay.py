@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from itertools import zip_longest
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class ReplayModel:
         self.context: int | None = None
         self.sees = True
         self._replies: dict[str, deque[Completion]] = defaultdict(deque)
-        self._too_long = Counter[str]()
+        self._too_long: dict[str, deque[int | None]] = defaultdict(deque)
         self._prompts: dict[str, deque[tuple[str, Prompt]]] = defaultdict(deque)
         self._read(path)
         if not self._replies:
@@ -53,7 +53,7 @@ class ReplayModel:
                     if event.purpose == "turn":
                         waiting.pop(session, None)
                 case TranscriptFolded(session=session) if session in waiting:
-                    self._too_long[waiting.pop(session)] += 1
+                    self._too_long[waiting.pop(session)].append(event.window)
 
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """The completion that this very prompt got.
@@ -62,9 +62,9 @@ class ReplayModel:
             ModelError: the trace holds none for it, or it was too long then.
         """
         digest = request.digest
-        if self._too_long[digest]:
-            self._too_long[digest] -= 1
-            raise ModelError("the recorded model found this prompt too long", too_long=True)
+        if too_long := self._too_long.get(digest):
+            why = "the recorded model found this prompt too long"
+            raise ModelError(why, too_long=True, window=too_long.popleft())
         left = self._replies.get(digest)
         if not left:
             raise ModelError(self._departure(request))

@@ -264,7 +264,8 @@ class Tree:
         transcript = session.transcript
         done = fold(transcript, self.window.room(session.id, transcript.length))
         if done is not None:
-            self.emit(TranscriptFolded(session=session.id, **asdict(done)))
+            window = self.window.tokens
+            self.emit(TranscriptFolded(session=session.id, window=window, **asdict(done)))
         return done is not None
 
     # ------------------------------------------------------------------ the world
