@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter, ValidationError
 
+from replplan.completing import complete
 from replplan.errors import LimitExceeded, ModelError
 from replplan.events import Asked
 from replplan.folding import is_too_long
@@ -104,7 +105,7 @@ class Asking:
         )
         try:
             async with self._slots:
-                completion = await self._tree.complete(request)
+                completion = await complete(self._tree, request)
         except (LimitExceeded, ModelError) as e:
             error = _own_error(question, e)
             self._tell(session, question, error=str(error))

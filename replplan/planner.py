@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from replplan.cell import CellResult
+from replplan.completing import next_reply
 from replplan.completion import Proposal, read_reply
-from replplan.errors import LimitExceeded, ModelError
 from replplan.events import CellFinished, CellStarted, OutputStreamed, TurnRejected
 from replplan.fitting import fits
 from replplan.kernel import Function
-from replplan.model import Completion, Message, Request
+from replplan.model import Completion, Message
 from replplan.pool import Demonstration
 from replplan.prompt import SECTIONS, Opening, Section, open_prompt, say, show
 from replplan.repair import repair_text
@@ -90,27 +90,7 @@ class TurnPlanner(ABC):
     async def propose(self, session: Session, tree: Tree) -> Completion:
         """The model's next reply in this session."""
         await tell_notes(tree, session)
-        while True:
-            try:
-                return await self._complete(session, tree)
-            except (LimitExceeded, ModelError) as error:
-                if not tree.fold(session, error):
-                    raise
-
-    async def _complete(self, session: Session, tree: Tree) -> Completion:
-        transcript = session.transcript
-        request = Request(
-            messages=transcript.prompt(),
-            digest=transcript.digest.name(),
-            session=session.id,
-            max_tokens=self.max_tokens,
-        )
-        already, transcript.sent = transcript.sent, len(request.messages)
-        try:
-            return await tree.complete(request, already)
-        except LimitExceeded:  # it was not sent
-            transcript.sent = already
-            raise
+        return await next_reply(tree, session, self.max_tokens)
 
 
 @dataclass(frozen=True)

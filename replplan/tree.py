@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from replplan.cell import Answer
 from replplan.clocks import Clocks
@@ -14,20 +14,15 @@ from replplan.events import (
     Acted,
     Event,
     LimitReached,
-    ModelCalled,
-    ModelReplied,
     SessionClosed,
     SessionOpened,
     Sink,
-    TextStreamed,
-    TranscriptFolded,
 )
 from replplan.fitting import demonstrations_for, similar_names
-from replplan.folding import fold, is_too_long
 from replplan.kernel import ROOT, Function, KernelOptions, Repl, SubtaskCall
 from replplan.limits import Budget, Usage, limits_of_child
 from replplan.method import Planner
-from replplan.model import Completion, Model, Request
+from replplan.model import Model
 from replplan.pool import Pool
 from replplan.prompt import Opening, call_text, describe, reach_text, similar_text
 from replplan.session import Session
@@ -209,65 +204,6 @@ class Tree:
             switches=self.planner.switches,
         )
 
-    # ------------------------------------------------------------------ the model
-    async def complete(self, request: Request, already: int = 0) -> Completion:
-        """One model call, on the budget, told to the sinks.
-
-        Args:
-            request: the request; the plan's seed is put in.
-            already: how many of its messages the sinks know from this session's call before.
-
-        Raises:
-            LimitExceeded: the budget does not allow it.
-            ModelError: no completion came.
-        """
-        turn, budget = request.purpose == "turn", self.budget_of(request.session)
-        await self.allow(request.session, "model_calls", *(["turns"] if turn else []))
-        self.window.check(request, already)
-        budget.add(Usage(model_calls=1, turns=int(turn)))  # now: others may ask meanwhile
-        request = request.model_copy(update={"seed": self.seed})
-        session, digest = request.session, request.digest
-        self.emit(
-            ModelCalled(
-                session=session,
-                purpose=request.purpose,
-                first=already,
-                messages=request.messages[already:],
-                digest=digest,
-            )
-        )
-
-        def on_text(text: str) -> None:
-            if turn:
-                self.emit(TextStreamed(session=session, text=text))
-
-        completion = await self.model.complete(request, on_text)
-        budget.add(spent(completion))
-        if turn:
-            self.window.count(request, already, completion)
-        self.emit(
-            ModelReplied(
-                session=session,
-                purpose=request.purpose,
-                digest=digest,
-                usage=self.budget.usage,
-                **completion.model_dump(),
-            )
-        )
-        return completion
-
-    def fold(self, session: Session, error: Exception) -> bool:
-        """Fold a session's transcript, which an error says does not fit; whether that was done."""
-        if not is_too_long(error):
-            return False
-        self.window.learn(error)
-        transcript = session.transcript
-        done = fold(transcript, self.window.room(session.id, transcript.length))
-        if done is not None:
-            window = self.window.tokens
-            self.emit(TranscriptFolded(session=session.id, window=window, **asdict(done)))
-        return done is not None
-
     # ------------------------------------------------------------------ the world
     async def act(self, session: str, action: str) -> Transition:
         """One action, on the budget, told to the sinks.
@@ -288,14 +224,3 @@ class Tree:
             Acted(session=session, action=action, action_count=count, **transition.model_dump())
         )
         return transition
-
-
-def spent(completion: Completion) -> Usage:
-    """What one completion costs the budget, the call itself apart."""
-    tokens = completion.tokens
-    return Usage(
-        input_tokens=tokens.input,
-        cached_tokens=tokens.cached,
-        output_tokens=tokens.output,
-        cost=tokens.cost,
-    )

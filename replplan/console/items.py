@@ -206,6 +206,10 @@ class Teller:
         return [line("limit", words.fallen(event) + whose, "limit")]
 
     @_tell.register
+    def _(self, event: events.TranscriptFolded) -> list[Item]:
+        return [line("fact", words.folded(event), "transcript")]
+
+    @_tell.register
     def _(self, event: events.PlanFinished) -> list[Item]:
         answer = event.answer
         text = answer and (answer.value if isinstance(answer.value, str) else said(answer))

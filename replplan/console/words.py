@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from replplan.events import LimitReached, PlanFinished, PlanStarted
+from replplan.events import LimitReached, PlanFinished, PlanStarted, TranscriptFolded
 from replplan.limits import Limits, Usage
 
 _STOPPED = {
@@ -57,6 +57,13 @@ def allowed(limits: Limits) -> str:
     names = Limits.model_fields.keys() - {"depth", "cell_seconds"}
     whole = ((n, getattr(limits, n)) for n in Limits.model_fields if n in names)
     return ", ".join(amount(name, value) for name, value in whole if value is not None)
+
+
+def folded(event: TranscriptFolded) -> str:
+    """How a transcript was made to fit into the model's window."""
+    outputs = f"{event.outputs} output{'' if event.outputs == 1 else 's'} folded to a line each"
+    turns = f", {amount('turns', event.turns)} left out" if event.turns else ""
+    return f"{outputs}{turns}: it no longer fitted into the model's window"
 
 
 def done(usage: Usage) -> str:

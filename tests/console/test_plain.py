@@ -24,6 +24,7 @@ from replplan.events import (
     ModelReplied,
     PlanStarted,
     SessionClosed,
+    TranscriptFolded,
     TurnRejected,
     WorldReset,
 )
@@ -111,6 +112,11 @@ LENGTH = " at its greatest length"
         (p.acted("", ""), "  act:  -> "),
         (LimitReached(limit="turns", used=1, allowed=1), "  limit: the limit of 1 turn is used up"),
         (LimitReached(limit="cost", used=1, allowed=0.1), "  limit: the limit of $0.10 is used up"),
+        (
+            TranscriptFolded(outputs=1, turns=2, before=9, after=3),
+            "  transcript: 1 output folded to a line each, 2 turns left out: it no longer fitted"
+            " into the model's window",
+        ),
         (SessionClosed(failure="the model is gone"), "  failed: the model is gone"),
         (SessionClosed(session="root/a"), "root/a |   failed: closed without an answer"),
         (ModelReplied(text="x", finish="length"), "  note: the completion was cut off" + LENGTH),
