@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-FORMATS = ("html",)
+FORMATS = ("html", "notebook", "sft")
 
 
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--to", required=True, type=click.Choice(FORMATS),
-    help="html: one page that opens from disk, the plan as a tree of REPLs.",
+    help="html: one page that opens from disk, the plan as a tree of REPLs."
+    " notebook: cells that run again, with what they called as it was recorded."
+    " sft: chat data for training, a line a session, with the loss mask; takes a run as well.",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

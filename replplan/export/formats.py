@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from replplan.errors import ConfigError
 from replplan.export.html import to_html
+from replplan.export.notebook import to_notebook
+from replplan.export.sft import to_sft
 
 
 class Format(NamedTuple):
@@ -29,6 +31,8 @@ def _of_one(make: Callable[[Path], str]) -> Callable[[Sequence[Path]], bytes]:
 
 FORMATS = {
     "html": Format(".html", _of_one(to_html)),
+    "notebook": Format(".ipynb", _of_one(to_notebook)),
+    "sft": Format(".sft.jsonl", to_sft, many=True),
 }
 
 
@@ -56,7 +60,7 @@ def export(source: Path, to: str, out: Path | None = None, *, replace: bool = Fa
     if len(traces) > 1 and not form.many:
         count, one = len(traces), traces[0]
         raise ConfigError(f"{source} holds {count} traces, and {to} takes one, such as {one}")
-    path = out or source.with_suffix(form.suffix)
+    path = out or source.with_name(source.name.removesuffix(".jsonl") + form.suffix)
     if str(path) != "-" and path.exists() and not replace:
         raise ConfigError(f"{path} is there already: name another with --out, or use --force")
     made = form.make(traces)

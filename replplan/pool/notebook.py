@@ -161,7 +161,10 @@ def make_notebook(
             cells.append(new_markdown_cell(text, id=f"told-{number}"))  # type: ignore[no-untyped-call]
         cells.append(
             new_code_cell(  # type: ignore[no-untyped-call]
-                code, id=f"cell-{number}", execution_count=number, outputs=_outputs(result, number)
+                code,
+                id=f"cell-{number}",
+                execution_count=number,
+                outputs=outputs_of(result, number),
             )
         )
     metadata = {
@@ -172,7 +175,8 @@ def make_notebook(
     return new_notebook(cells=cells, metadata=metadata)  # type: ignore[no-untyped-call]
 
 
-def _outputs(result: CellResult, number: int) -> list[Any]:
+def outputs_of(result: CellResult, number: int) -> list[Any]:
+    """What came of a cell, as the outputs of a notebook's cell of that number."""
     from nbformat.v4 import new_output
 
     def make(kind: str, **content: Any) -> Any:
