@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from replplan.events import Acted, Asked, FunctionCalled, LimitReached
+from replplan.events import Acted, Asked, FunctionCalled
 from replplan.export.plan_tree import Entry, PlanTree
 from replplan.record import Json
 
@@ -43,7 +43,7 @@ def _stay(entry: Entry) -> Json:
         "path": f"{opened.parent}/{opened.name}",
         "session": opened.session,
         "args": list(opened.args),
-        "cells": [[turn.number, turn.code] for turn in entry.turns if turn.code is not None],
+        "cells": [[turn.label, turn.code] for turn in entry.turns if turn.code is not None],
         "failure": entry.closed.failure if entry.closed else None,
     }
 
@@ -51,7 +51,7 @@ def _stay(entry: Entry) -> Json:
 def _calls(entry: Entry) -> Iterator[Json]:
     for turn in entry.turns:
         for step in turn.steps:
-            if not isinstance(step, Entry | LimitReached):
+            if isinstance(step, Acted | Asked | FunctionCalled):
                 yield _call(step) | {"session": step.session}
 
 

@@ -15,7 +15,7 @@ from replplan.cell import CellResult
 from replplan.console import words
 from replplan.console.fence import before_code
 from replplan.console.items import said
-from replplan.events import Acted
+from replplan.events import Acted, Noted
 from replplan.export.calls_record import calls_record, function_names
 from replplan.export.plan_tree import Entry, PlanTree, Turn, read_plan_tree
 from replplan.pool.notebook import outputs_of
@@ -91,6 +91,9 @@ class _Cells:
             yield _text(prose)
         if code is not None:
             yield self._cell(entry, turn, code)
+        for step in turn.steps:
+            if isinstance(step, Noted):
+                yield _text(f"*A note:*\n\n{_quoted(step.text)}")
         if turn.rejected is not None:
             yield _text(f"*Rejected:*\n\n{_quoted(turn.rejected)}")
 
@@ -101,7 +104,7 @@ class _Cells:
         if why is not None:
             code = f"%%stopped {why}\n{code}"
         elif entry.opened.parent is not None:
-            code, tags = f"%%repl {entry.opened.session} {turn.number}\n{code}", []
+            code, tags = f"%%repl {entry.opened.session} {turn.label}\n{code}", []
         cell = _code(code, {"tags": tags} if tags else {})
         cell.execution_count = turn.number or None
         cell.outputs = outputs_of(_with_answer(result), turn.number)

@@ -9,11 +9,21 @@ from xml.etree.ElementTree import Element
 from replplan.console import words
 from replplan.console.fence import before_code
 from replplan.console.items import said
-from replplan.events import Acted, Asked, FunctionCalled, LimitReached, WorldReset
+from replplan.events import (
+    Acted,
+    AskAnswered,
+    Asked,
+    FunctionCalled,
+    Interrupted,
+    LimitReached,
+    LimitsRaised,
+    Noted,
+    WorldReset,
+)
 from replplan.export.code import highlighted
 from replplan.export.elements import Child, node
 from replplan.export.outcome import outcome
-from replplan.export.plan_tree import Entry, PlanTree, Step, Turn
+from replplan.export.plan_tree import Entry, PlanTree, Step, Turn, Word
 from replplan.model import Message
 
 _SHORT = 160
@@ -80,7 +90,7 @@ class _Tree:
         good, end = _came_to(entry)
         head = node("summary", node("b", _title(entry)), " ", node("small", end, class_=good))
         body = [*_called(entry), *_prompt(entry), *map(self._turn, entry.turns)]
-        body += map(_limit, entry.notes)
+        body += self._steps(entry.notes)
         depth, anchor = str(entry.opened.depth % 4), self._name + _anchor(entry)
         return node("details", head, *body, class_="repl", open="", id=anchor, data_depth=depth)
 
@@ -95,7 +105,9 @@ class _Tree:
         parts += outcome(turn.result) if turn.result else []
         if turn.rejected is not None:
             parts.append(node("p", turn.rejected, class_="rejected"))
-        number = node("div", f"[{turn.number}]" if turn.number else "·", class_="number")
+        if turn.proposed is not None:
+            parts.append(_call("edited", "as the model wrote it", turn.proposed))
+        number = node("div", _number(turn), class_="number")
         return node("div", number, node("div", *parts, _took(turn), class_="cell"), class_="turn")
 
     def _steps(self, steps: list[Step]) -> Iterator[Element]:
@@ -150,6 +162,12 @@ def _message(message: Message) -> Element:
     return node("div", _label(message.role), node("pre", message.content), class_="message")
 
 
+def _number(turn: Turn) -> str:
+    if turn.own:
+        return "yours"
+    return f"[{turn.number}]" if turn.number else "·"
+
+
 def _took(turn: Turn) -> Element | None:
     told = []
     if turn.replied:
@@ -180,9 +198,9 @@ def _step(step: Step) -> Element:
             named = (f"{name}={value!r}" for name, value in step.keywords.items())
             arguments = ", ".join([*map(repr, step.arguments), *named])
             return _call("call", f"{step.name}({arguments})", repr(step.value), step.error)
-        case LimitReached():
-            return _limit(step)
-    raise TypeError(f"{type(step).__name__} is no call")
+        case Entry():
+            raise TypeError("a child is no call")
+    return node("p", _word(step), class_="limit")
 
 
 def _call(
@@ -205,8 +223,19 @@ def _first(text: str) -> str:
     return line if len(line) <= _SHORT and len(text) <= 2 * _SHORT else line[:_SHORT] + "…"
 
 
-def _limit(step: LimitReached) -> Element:
-    return node("p", words.fallen(step), class_="limit")
+def _word(step: Word) -> str:
+    """What befell a plan from outside."""
+    match step:
+        case LimitReached():
+            return words.fallen(step)
+        case LimitsRaised():
+            return f"the limit on {step.limit.replace('_', ' ')} was raised: the plan goes on"
+        case Noted():
+            return f"a note: {step.text}"
+        case AskAnswered():
+            return f"somebody answered {step.question!r}: {step.answer!r}"
+        case Interrupted():
+            return "somebody interrupted the cell" + ("" if step.stopped else ", which went on")
 
 
 def _label(text: str) -> Element:

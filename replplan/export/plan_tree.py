@@ -11,14 +11,21 @@ from replplan.cell import CellResult
 from replplan.errors import TraceError
 from replplan.events import (
     Acted,
+    AskAnswered,
     Asked,
     CellFinished,
+    CellReviewed,
     CellStarted,
     Event,
     FunctionCalled,
+    Interrupted,
     LimitReached,
+    LimitsRaised,
     ModelCalled,
     ModelReplied,
+    Noted,
+    OwnCellFinished,
+    OwnCellStarted,
     PlanFinished,
     PlanStarted,
     SessionClosed,
@@ -32,25 +39,40 @@ from replplan.trace import read_trace
 
 @dataclass
 class Turn:
-    """One reply of the model and what came of it.
+    """One reply of the model and what came of it, or a cell of the user's own.
 
     Attributes:
-        number: counts from 1 in its session; 0 where no cell was made of the reply.
+        number: counts from 1 in its session; 0 where no cell was made of the reply. Own cells are
+            counted apart.
+        own: somebody's own cell, which no model wrote.
         replied: the completion; None for a cell that no model wrote.
         code: the cell; None where the reply held none.
         steps: what happened while it ran, in order: calls, and children that were entered.
         result: what came of the cell; None where it never ended.
         shown: what the model was told of it.
-        rejected: what the model was told where its reply held no cell.
+        rejected: what the model was told where its reply held no cell, or its cell was refused.
+        proposed: the cell as the model wrote it, where somebody edited it before it ran.
     """
 
     number: int = 0
+    own: bool = False
     replied: ModelReplied | None = None
     code: str | None = None
     steps: list[Step] = field(default_factory=list)
     result: CellResult | None = None
     shown: str = ""
     rejected: str | None = None
+    proposed: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Names it among the turns of its session."""
+        return f"own-{self.number}" if self.own else str(self.number)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is known what its reply led to."""
+        return self.code is not None or self.rejected is not None
 
     @property
     def reply(self) -> str:
@@ -62,14 +84,20 @@ class Turn:
 class Entry:
     """One stay in a REPL, from its call to its answer.
 
-    `before` are the messages that stood in its prompt before the first turn.
+    `before` are the messages that stood in its prompt before the first turn, `notes` what happened
+    before that.
     """
 
     opened: SessionOpened
     turns: list[Turn] = field(default_factory=list)
-    notes: list[LimitReached] = field(default_factory=list)
+    notes: list[Step] = field(default_factory=list)
     before: tuple[Message, ...] = ()
     closed: SessionClosed | None = None
+
+    def turn(self, number: int, *, own: bool = False) -> Turn | None:
+        """The turn of that number."""
+        found = (t for t in reversed(self.turns) if t.number == number and t.own == own)
+        return next(found, None)
 
     def children(self) -> Iterator[Entry]:
         """The entries of children that its cells called, in order."""
@@ -83,7 +111,9 @@ class Entry:
             yield from child.within()
 
 
-Step: TypeAlias = Acted | Asked | FunctionCalled | LimitReached | Entry
+Call: TypeAlias = Acted | Asked | FunctionCalled
+Word: TypeAlias = LimitReached | LimitsRaised | Noted | AskAnswered | Interrupted
+Step: TypeAlias = Call | Word | Entry
 
 
 @dataclass
@@ -105,12 +135,8 @@ class PlanTree:
                 self._open(event)
             case PlanFinished():
                 self.finished = event
-            case SessionClosed() | ModelCalled() | ModelReplied() | CellStarted():
-                self._go_on(event)
-            case CellFinished() | TurnRejected():
-                self._end_turn(event)
-            case Acted() | Asked() | FunctionCalled() | LimitReached():
-                self._step(event)
+            case _ if entry := self._entry(event.session):
+                _go_on(entry, event)
 
     def _open(self, event: SessionOpened) -> None:
         entry = Entry(event)
@@ -120,49 +146,54 @@ class PlanTree:
         elif (caller := self._entry(event.parent)) and caller.turns:
             caller.turns[-1].steps.append(entry)
 
-    def _go_on(self, event: SessionClosed | ModelCalled | ModelReplied | CellStarted) -> None:
-        entry = self._entry(event.session)
-        if entry is None:
-            return
-        match event:
-            case SessionClosed():
-                entry.closed = event
-            case ModelCalled(purpose="turn", first=0) if not entry.turns:
-                entry.before = event.messages
-            case ModelReplied(purpose="turn"):
-                entry.turns.append(Turn(replied=event))
-            case CellStarted():
-                if not entry.turns or _is_complete(entry.turns[-1]):
-                    entry.turns.append(Turn())
-                entry.turns[-1].number, entry.turns[-1].code = event.turn, event.code
-
-    def _end_turn(self, event: CellFinished | TurnRejected) -> None:
-        entry = self._entry(event.session)
-        if entry is None or not entry.turns:
-            return
-        turn = entry.turns[-1]
-        if isinstance(event, TurnRejected):
-            turn.rejected = event.reason
-        else:
-            turn.result, turn.shown = event.result, event.shown
-
-    def _step(self, event: Acted | Asked | FunctionCalled | LimitReached) -> None:
-        entry = self._entry(event.session)
-        if entry is None:
-            return
-        if entry.turns:
-            entry.turns[-1].steps.append(event)
-        elif isinstance(event, LimitReached):
-            entry.notes.append(event)
-
     def _entry(self, session: str) -> Entry | None:
         """The entry that a session is in, or was in last."""
         entries = self.entries.get(session)
         return entries[-1] if entries else None
 
 
-def _is_complete(turn: Turn) -> bool:
-    return turn.code is not None or turn.rejected is not None
+def _go_on(entry: Entry, event: Event) -> None:
+    """What happens in an entry of a REPL."""
+    match event:
+        case SessionClosed():
+            entry.closed = event
+        case ModelCalled(purpose="turn", first=0) if not entry.turns:
+            entry.before = event.messages
+        case ModelReplied(purpose="turn"):
+            entry.turns.append(Turn(replied=event))
+        case CellStarted() | OwnCellStarted():
+            _start(entry, event)
+        case CellFinished() | OwnCellFinished() | TurnRejected() | CellReviewed():
+            _end(entry, event)
+        case _ if isinstance(event, Call | Word):
+            steps = entry.turns[-1].steps if entry.turns else entry.notes
+            steps.append(event)
+
+
+def _start(entry: Entry, event: CellStarted | OwnCellStarted) -> None:
+    """A cell begins: that of the last reply, or one of the user's own."""
+    if isinstance(event, OwnCellStarted):
+        entry.turns.append(Turn(event.number, own=True, code=event.code))
+        return
+    replied = (turn for turn in reversed(entry.turns) if turn.replied and not turn.complete)
+    turn = next(replied, None)
+    if turn is None:
+        entry.turns.append(turn := Turn())
+    turn.number, turn.code = event.turn, event.code
+
+
+def _end(entry: Entry, event: CellFinished | OwnCellFinished | TurnRejected | CellReviewed) -> None:
+    match event:
+        case CellFinished(turn=number) | OwnCellFinished(number=number):
+            turn = entry.turn(number, own=isinstance(event, OwnCellFinished))
+            if turn is not None:
+                turn.result, turn.shown = event.result, event.shown
+        case TurnRejected() if entry.turns:
+            entry.turns[-1].rejected = event.reason
+        case CellReviewed(verdict="refused") if entry.turns:
+            entry.turns[-1].rejected = event.reason
+        case CellReviewed(verdict="edited") if entry.turns:
+            entry.turns[-1].proposed = event.proposed
 
 
 def plan_tree(events: Iterable[Event], where: str = "the trace") -> PlanTree:

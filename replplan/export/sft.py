@@ -3,7 +3,8 @@
 The form is that of OpenAI's fine-tuning: `messages`, of which each of the assistant's has a
 `weight` that says whether the loss counts it. `metadata.mask` names, for the same messages in
 order, why: `learn` (weight 1) is a reply whose cell ran without an error; of weight 0 are
-`demonstration` (it stood in the prompt), `error`, `stopped` and `rejected`.
+`demonstration` (it stood in the prompt), `error`, `stopped`, `rejected`, and `edited` by somebody
+before it ran.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def samples_of(path: Path) -> Iterator[Json]:
             said.take(event)
     about = _about(plan.started, plan.finished, path)
     for session, talk in said.sessions.items():
-        if talk.last is not None:
-            mask = [*talk.demonstrations(), *map(_worth, _turns(plan, session))]
+        mask = [*talk.demonstrations(), *map(_worth, _turns(plan, session))]
+        if len(mask) > len(talk.demonstrations()):
             yield _sample(talk.whole(), mask, about | {"session": session, "purpose": "turn"})
     for session, talk in said.asks:
         if talk.last is not None:
@@ -71,7 +72,11 @@ class _Talk:
     last: str | None = None
 
     def whole(self) -> tuple[Message, ...]:
-        return (*self.messages, Message(role="assistant", content=self.last or ""))
+        """All messages up to the last reply; what was told behind it, none has replied to."""
+        if self.last is not None:
+            return (*self.messages, Message(role="assistant", content=self.last))
+        replies = [i for i, m in enumerate(self.messages) if m.role == "assistant"]
+        return self.messages[: replies[-1] + 1] if replies else ()
 
     def demonstrations(self) -> list[str]:
         replies = [m for m in self.messages[: self.opening] if m.role == "assistant"]
@@ -132,6 +137,8 @@ def _worth(turn: Turn) -> str:
     """Whether a reply is to be learnt, or why not."""
     if turn.rejected is not None:
         return "rejected"
+    if turn.proposed is not None:
+        return "edited"
     if turn.code is None:  # an action in words: it has no cell
         return LEARN
     result = turn.result

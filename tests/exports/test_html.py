@@ -12,7 +12,18 @@ from plans import household, play, script
 
 from replplan.cell import Answer, CellResult, Display
 from replplan.cli import cli
-from replplan.events import CellFinished, CellStarted, PlanFinished, PlanStarted, SessionOpened
+from replplan.events import (
+    CellFinished,
+    CellReviewed,
+    CellStarted,
+    ModelReplied,
+    Noted,
+    OwnCellFinished,
+    OwnCellStarted,
+    PlanFinished,
+    PlanStarted,
+    SessionOpened,
+)
 from replplan.export.elements import html, node
 from replplan.export.html import plan_page
 from replplan.export.plan_tree import plan_tree
@@ -114,6 +125,27 @@ def test_nothing_in_a_page_can_reach_a_network():
     (policy,) = [a["content"] for a in read.of("meta") if "http-equiv" in a]
     assert policy.startswith("default-src 'none'; img-src data:")
     assert not [a for _, a in read.tags if str(a.get("src", a.get("href", "#")))[0] not in "#d"]
+
+
+def test_what_somebody_did_to_a_plan_is_shown_where_it_happened():
+    reply = ModelReplied(text="```python\nx = 1\n```")
+    read = Reader(
+        page_of(
+            reply,
+            OwnCellStarted(number=1, code="y = 2"),
+            OwnCellFinished(number=1, result=CellResult(output="of mine")),
+            CellReviewed(turn=1, proposed="x = 1", verdict="edited", code="x = 3"),
+            *ran(CellResult(output="of the model's"), "x = 3"),
+            Noted(text="look in the fridge"),
+            reply,
+            CellReviewed(turn=2, proposed="x = 1", verdict="refused", reason="do not do that"),
+        )
+    )
+    shown = read.text
+    order = ["x = 3", "of the model's", "a note: look in the fridge", "y = 2", "of mine", "do not"]
+    places = [shown.index(text) for text in order]
+    assert places == sorted(places)
+    assert "yours" in shown
 
 
 def test_a_trace_that_was_cut_off_says_so():

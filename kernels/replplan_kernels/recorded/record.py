@@ -19,11 +19,11 @@ class NotRecordedError(RuntimeError):
 @dataclass
 class Stay:
     """One stay of a session in its REPL: what it was called with, by short reprs; the cells that
-    ran in it, by their numbers; why it ended without an answer."""
+    ran in it, by their labels; why it ended without an answer."""
 
     session: str
     args: list[str]
-    cells: list[tuple[int, str]]
+    cells: list[tuple[str, str]]
     failure: str | None = None
 
 

@@ -82,8 +82,8 @@ class Seat:
 
     def _repl(self, line: str, cell: str) -> None:
         """Show what a cell of a sub-task did within its call; run it, if it is another one."""
-        session, _, number = line.strip().rpartition(" ")
-        self.replay.visit(session, int(number), cell.rstrip("\n"))
+        session, _, label = line.strip().rpartition(" ")
+        self.replay.visit(session, label, cell.rstrip("\n"))
 
 
 class Replay:
@@ -94,7 +94,7 @@ class Replay:
         self.root = Repl("the root", shell.user_ns)
         record.sessions[self.root.number] = "root"
         self.children = dict[str, Repl]()
-        self.done = dict[tuple[str, int], tuple[str, Printed]]()
+        self.done = dict[tuple[str, str], tuple[str, Printed]]()
         runner = CellRunner(shell, _Display(), Runs(), self.rewrite)  # type: ignore[arg-type]
         self.opener = _Opener(self, runner)
         shell.user_ns.update(self.names(self.root))
@@ -131,9 +131,9 @@ class Replay:
             tree, source, space.__contains__, lambda n: isinstance(space.get(n), CellFunction)
         )
 
-    def visit(self, session: str, number: int, code: str) -> None:
+    def visit(self, session: str, label: str, code: str) -> None:
         """Show what a cell printed within its call, or run what it has become."""
-        ran, child = self.done.get((session, number)), self.children.get(session)
+        ran, child = self.done.get((session, label)), self.children.get(session)
         if ran is not None and ran[0].rstrip("\n") == code:
             ran[1].show()
         elif child is None:
@@ -155,9 +155,9 @@ class _Opener(SubtaskOpener):
         """One stay in the child."""
         stay = self._replay.record.enter(frame)
         self._replay.children[stay.session] = child
-        for number, code in stay.cells:
+        for label, code in stay.cells:
             printed = self.run(child, code)
-            self._replay.done[stay.session, number] = (code, printed)
+            self._replay.done[stay.session, label] = (code, printed)
             if printed.outcome and printed.outcome.plan_ended:
                 raise PlanEnded("the plan ended here")
         if child.answer_form is None:
