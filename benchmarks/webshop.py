@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
+import itertools
 import json
 import os
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,12 +33,14 @@ from replplan_domains.webshop.goods.draw import Draw
 from replplan_domains.webshop.goods.make import make_products
 from replplan_domains.webshop.goods.wants import make_goals
 from replplan_domains.webshop.parsing import parse_results
-from replplan_domains.webshop.records import Product, Record
+from replplan_domains.webshop.records import Goal, Product
 from replplan_domains.webshop.shop import FOUND
 from replplan_domains.webshop.shopper import SHOPPERS, play
 
 OFFICIAL = {"ms_step": 42.0, "ms_first_search": 460.0, "s_start": 7.0}
 TOURS = 300
+CUSTOMERS = 12
+"""Seeds whose goods somebody wants: about 12,000 goals in words of people, as the real ones."""
 
 
 def tour(page: str) -> list[str]:
@@ -124,38 +128,45 @@ def proportional_mb(pid: int | str) -> float:
 
 
 def measure_size(products: int) -> dict[str, Any]:
-    """A catalogue of so many products, written as official data are, read, searched, shopped in."""
+    """A catalogue of so many products in the official files: read, searched, shopped in."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        written = clock(lambda: write_catalogue(folder, products)) / 1000
-        domain = WebShop(data=folder)
-        build = clock(lambda: domain.shop) / 1000
-        file = domain.source.path
+        written = clock(lambda: write_official(folder, products)) / 1000
+        file = WebShop(data=folder).source.path
         try:
-            size = file.stat().st_size / 1e6
-            report = json.loads(in_a_fresh_process(folder))
+            report = in_a_fresh_process(folder, "--build")
+            report["mb_official"] = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+            report["mb_file"] = file.stat().st_size / 1e6
+            report |= in_a_fresh_process(folder, "--resident")
         finally:
-            file.unlink()
-    return {"products": products, "s_written": written, "s_built": build, "mb_file": size} | report
+            file.unlink(missing_ok=True)
+    return {"products": products, "s_written": written} | report
 
 
-def in_a_fresh_process(folder: Path) -> str:
-    import subprocess
+def in_a_fresh_process(folder: Path, what: str) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--data", str(folder), what]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    found: dict[str, Any] = json.loads(done)
+    return found
 
-    command = [sys.executable, __file__, "--data", str(folder), "--resident"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+def measure_build(data: str) -> dict[str, Any]:
+    """Time and memory to read official files and to write the file of the shop."""
+    domain = WebShop(data=data)
+    built = clock(lambda: domain.shop) / 1000
+    goals = {split: len(numbers) for split, numbers in domain.shop.splits.items()}
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"s_built": built, "mb_build": most, "goals": goals}
 
 
 def measure_resident(data: str) -> dict[str, Any]:
     """Time to open a catalogue whose file is there, and the memory before and after searches."""
     began = time.perf_counter()
     domain = WebShop(data=data)
-    keyed = time.perf_counter() - began
     domain.shop.search("a first search")
     opened, before = time.perf_counter() - began, proportional_mb("self")
     speed = measure_speed(domain)["ours"]
     return {
-        "s_fingerprint": keyed,
         "s_open": opened,
         "mb_opened": before,
         "mb_after_searches": proportional_mb("self"),
@@ -166,26 +177,68 @@ def measure_resident(data: str) -> dict[str, Any]:
 WORDS = [a + b + c for a in "bdgklmnprst" for b in ("a", "e", "i", "o", "u") for c in "klmnrst"]
 
 
-def write_catalogue(folder: Path, products: int) -> None:
-    """Our own goods of many seeds, their texts made as long as those of real ones."""
+def write_official(folder: Path, products: int) -> None:
+    """Our own goods of many seeds as the official files are, their texts as long as real ones.
+
+    Goods of the first seeds have customers: by a rule, and in the words of a person.
+    """
     used: set[str] = set()
-    first: list[Product] = []
-    with gzip.open(folder / "products.jsonl.gz", "wt", compresslevel=1, encoding="utf-8") as file:
-        seed = 0
-        while len(used) < products:
+    ruled: dict[str, Any] = {}
+    human: dict[str, Any] = {}
+    with (folder / "items_shuffle.json").open("w", encoding="utf-8") as file:
+        for seed in itertools.count():
             draw = Draw(f"many/{seed}")
             made = [p for p in make_products(draw) if p.asin not in used][: products - len(used)]
-            first = first or made
-            used.update(p.asin for p in made)
-            file.writelines(line(lengthened(p, draw)) for p in made)
-            seed += 1
-    goals = make_goals(Draw("many/goals"), first)
-    with gzip.open(folder / "goals.jsonl.gz", "wt", encoding="utf-8") as file:
-        file.writelines(map(line, goals))
+            for product in made:
+                file.write("," if used else "[")
+                json.dump(official_item(lengthened(product, draw)), file)
+                used.add(product.asin)
+            ruled |= {p.asin: {"attributes": p.attributes} for p in made}
+            for goal in make_goals(Draw(f"goals/{seed}"), made) if seed < CUSTOMERS else ():
+                ruled[goal.asin] |= official_instruction(goal)
+                human[goal.asin] = [official_wish(goal)]
+            if len(used) == products:
+                break
+        file.write("]")
+    (folder / "items_ins_v2.json").write_text(json.dumps(ruled), encoding="utf-8")
+    (folder / "items_human_ins.json").write_text(json.dumps(human), encoding="utf-8")
 
 
-def line(record: Record) -> str:
-    return record.model_dump_json() + "\n"
+def official_item(product: Product) -> dict[str, Any]:
+    """A product as it was scraped, with what the shop makes no use of."""
+    return {
+        "name": product.title,
+        "product_information": {f"Fact {i}": f"of {product.asin}, {i}" for i in range(20)},
+        "brand": "",
+        "pricing": product.price_tag.replace(" to ", ""),
+        "images": [f"https://images.example/{product.asin}/{i}.jpg" for i in range(8)],
+        "product_category": product.product_category,
+        "small_description": list(product.bullets),
+        "full_description": product.description,
+        "customization_options": {
+            name: [{"is_selected": False, "value": value, "image": None} for value in values]
+            for name, values in product.options.items()
+        },
+        "asin": product.asin,
+        "category": product.query,
+        "query": product.query,
+    }
+
+
+def official_instruction(goal: Goal) -> dict[str, Any]:
+    """The instruction of a product that a rule made; the official loader adds options and cap."""
+    told = f"Find me {', '.join(goal.attributes)}"
+    return {"instruction": told, "instruction_attributes": goal.attributes}
+
+
+def official_wish(goal: Goal) -> dict[str, Any]:
+    """What a person asked for."""
+    return {
+        "asin": goal.asin,
+        "instruction": goal.instruction.rpartition(",")[0] + ".",
+        "instruction_attributes": goal.attributes,
+        "instruction_options": goal.values,
+    }
 
 
 def lengthened(product: Product, draw: Draw) -> Product:
@@ -195,7 +248,7 @@ def lengthened(product: Product, draw: Draw) -> Product:
         rank = int(1_000_000 ** draw.amount(0, 1))
         words.append(WORDS[rank % len(WORDS)] + WORDS[rank // len(WORDS) % len(WORDS)])
     told = f"{product.description} {' '.join(words)}"
-    return product.model_copy(update={"description": told, "price_tag": f"${product.price}"})
+    return product.model_copy(update={"description": told})
 
 
 def main() -> None:
@@ -207,12 +260,14 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=500, help="how many tasks at most")
     parser.add_argument("--worlds", type=int, help="open so many environments at once (Linux)")
     parser.add_argument("--products", type=int, help="make a catalogue of so many products (Linux)")
+    parser.add_argument("--build", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--resident", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.resident:
-        print(json.dumps(measure_resident(args.data)))
-        return
-    if args.products:
+    if args.build:
+        report = measure_build(args.data)
+    elif args.resident:
+        report = measure_resident(args.data)
+    elif args.products:
         report = measure_size(args.products)
     elif args.worlds:
         report = asyncio.run(measure_worlds(WebShop(data=args.data), args.worlds))

@@ -16,6 +16,7 @@ from replplan_domains.webshop.shop import FOUND, Shop, open_shop
 from replplan_domains.webshop.source import Source
 from replplan_domains.webshop.splits import OWN_SPLITS
 from replplan_domains.webshop.tasks import DOMAIN, ShopTasks, find_task
+from replplan_domains.webshop.title_nouns import OWN_RULE
 
 SYNTHETIC = "synthetic"
 
@@ -62,12 +63,13 @@ class WebShop(Domain):
         results: int = 3,
         actions: int = 100,
         helpers: bool = True,
+        nouns: str = OWN_RULE,
     ) -> None:
         """Choose goods and manner.
 
         Args:
-            data: a folder with a catalogue (`products.json.gz`, `goals.json.gz`); None for goods
-                of our own.
+            data: a folder with a catalogue: `products.json.gz` and `goals.json.gz`, or the
+                official `items_shuffle.json` and `items_ins_v2.json`; None for goods of our own.
             goods: which those are; there is one kind, "synthetic".
             goods_seed: what they follow from.
             style: how pages are written: "text" (with separators), "text_rich" (a line each,
@@ -75,6 +77,8 @@ class WebShop(Domain):
             results: how many products of a page of results the style "react" shows.
             actions: after so many actions without a purchase the visit is cut off.
             helpers: whether cells may call `parse_results(page)` and `parse_item(page)`.
+            nouns: how the nouns of titles are found where the official files are read, which
+                lack them: "rule" (our own), or the name of an installed pipeline of spaCy.
 
         Raises:
             ConfigError: `data` is no folder of a catalogue, or another value is not possible.
@@ -88,14 +92,14 @@ class WebShop(Domain):
         if not 1 <= results <= PAGE_SIZE:
             raise ConfigError(f"results is {results}: a page has 1 to {PAGE_SIZE} products.")
         self.data = None if data is None else Path(data).absolute()
-        self.goods_seed, self.helpers = goods_seed, helpers
+        self.goods_seed, self.helpers, self.nouns = goods_seed, helpers, nouns
         self.manner = Manner(style=style, results=results, actions=actions)
         self.source  # noqa: B018 what is wrong with a folder is said at once
 
     @cached_property
     def source(self) -> Source:
         """Where the goods come from."""
-        return Source.of(self.data, self.goods_seed)
+        return Source.of(self.data, self.goods_seed, self.nouns)
 
     @property
     def shop(self) -> Shop:

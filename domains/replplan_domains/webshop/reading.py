@@ -1,4 +1,4 @@
-"""Reading products and goals from files: JSON lists or JSON lines, gzipped or not."""
+"""Reading catalogues from files: JSON lists, JSON lines or one JSON object, gzipped or not."""
 
 from __future__ import annotations
 
@@ -7,72 +7,24 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
 from pydantic import ValidationError
 
-from replplan.errors import ConfigError, DomainError
+from replplan.errors import DomainError
 from replplan.record import Json, Record
-from replplan_domains.webshop.records import Goal, Product
 
 R = TypeVar("R", bound=Record)
 
-ENDINGS = (".json.gz", ".jsonl.gz", ".json", ".jsonl")
-PRODUCTS, GOALS, HUMAN_GOALS = "products", "goals", "human_goals"
+_UNREADABLE = (OSError, EOFError, zlib.error, ValueError)
+
 _CHUNK = 1 << 20
+_SMALL, _SAMPLES = 32 << 20, 64
+"""Of a larger file so many parts are looked at, with its size and time, to tell it from others."""
+
 _BETWEEN = re.compile(r"[\s,]*")
-
-
-class Folder:
-    """A folder with a catalogue: `products`, `goals`, and maybe `human_goals`."""
-
-    def __init__(self, path: Path) -> None:
-        """Find the files.
-
-        Raises:
-            ConfigError: there is no such folder, or it has no products or no goals.
-        """
-        if not path.is_dir():
-            raise ConfigError(f"there is no folder {path}: name the one that holds the catalogue.")
-        self.path = path
-        self._files = {name: _find(path, name) for name in (PRODUCTS, GOALS, HUMAN_GOALS)}
-        for name in (PRODUCTS, GOALS):
-            if self._files[name] is None:
-                raise ConfigError(
-                    f"the folder {path} has no {name}.json.gz (nor .json, .jsonl or .jsonl.gz):"
-                    " name the one that holds the catalogue."
-                )
-
-    def products(self) -> Iterator[Product]:
-        """The products, one by one.
-
-        Raises:
-            DomainError: the file is damaged.
-        """
-        return self._records(PRODUCTS, Product)
-
-    def goals(self) -> Iterator[Goal]:
-        """The goals that were made by rule."""
-        return self._records(GOALS, Goal)
-
-    def human_goals(self) -> Iterator[Goal]:
-        """The goals that were written by people."""
-        return self._records(HUMAN_GOALS, Goal)
-
-    def fingerprint(self) -> str:
-        """Changes when a file does."""
-        digest = hashlib.sha256()
-        for name, path in self._files.items():
-            if path is not None:
-                with path.open("rb") as file:
-                    digest.update(name.encode() + hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()
-
-    def _records(self, name: str, kind: type[R]) -> Iterator[R]:
-        path = self._files[name]
-        return iter(()) if path is None else read_records(path, kind)
 
 
 def read_records(path: Path, kind: type[R]) -> Iterator[R]:
@@ -85,19 +37,66 @@ def read_records(path: Path, kind: type[R]) -> Iterator[R]:
     try:
         with _open(path) as file:
             for value in _values(file):
-                yield kind.model_validate(value)
+                yield record_of(value, kind, f"{path}: record {number}")
                 number += 1
-    except ValidationError as e:
-        field = ".".join(map(str, e.errors()[0]["loc"])) or "it"
-        said = e.errors()[0]["msg"]
-        raise DomainError(f"{path}: record {number} is damaged: {field}: {said}.") from e
-    except (OSError, EOFError, zlib.error, ValueError) as e:
+    except _UNREADABLE as e:
         raise DomainError(f"{path} is damaged after record {number}: {e}. Get it anew.") from e
 
 
-def _find(folder: Path, name: str) -> Path | None:
-    paths = (folder / f"{name}{ending}" for ending in ENDINGS)
+def read_object(path: Path) -> dict[str, Json]:
+    """A file that is one JSON object, whole.
+
+    Raises:
+        DomainError: it is damaged.
+    """
+    try:
+        with _open(path) as file:
+            found = json.load(file)
+    except _UNREADABLE as e:
+        raise DomainError(f"{path} is damaged: {e}. Get it anew.") from e
+    if not isinstance(found, dict):
+        raise DomainError(f"{path} is damaged: it holds no JSON object. Get it anew.")
+    return found
+
+
+def record_of(value: Json, kind: type[R], where: str) -> R:
+    """The record that a value is.
+
+    Raises:
+        DomainError: it is none; `where` it stands is said.
+    """
+    try:
+        return kind.model_validate(value)
+    except ValidationError as e:
+        field = ".".join(map(str, e.errors()[0]["loc"])) or "it"
+        said = e.errors()[0]["msg"]
+        raise DomainError(f"{where} is damaged: {field}: {said}.") from e
+
+
+def fingerprint_of(files: Mapping[str, Path]) -> str:
+    """Changes when one of the files does; of large ones a sample is read, not gigabytes."""
+    digest = hashlib.sha256()
+    for name, path in files.items():
+        digest.update(name.encode() + _mark(path))
+    return digest.hexdigest()
+
+
+def find_file(folder: Path, name: str, endings: Sequence[str]) -> Path | None:
+    """The file of that name with the first ending that is there."""
+    paths = (folder / f"{name}{ending}" for ending in endings)
     return next((path for path in paths if path.is_file()), None)
+
+
+def _mark(path: Path) -> bytes:
+    with path.open("rb") as file:
+        about = path.stat()
+        if about.st_size <= _SMALL:
+            return hashlib.file_digest(file, "sha256").digest()
+        digest = hashlib.sha256(f"{about.st_size} {about.st_mtime_ns}".encode())
+        for part in range(_SAMPLES):
+            file.seek(about.st_size * part // _SAMPLES)
+            digest.update(file.read(_CHUNK // _SAMPLES))
+        return digest.digest()
 
 
 def _open(path: Path) -> IO[str]:

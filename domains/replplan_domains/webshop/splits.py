@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from replplan_domains.webshop.records import Goal
 
@@ -14,7 +15,14 @@ _UP_TO = {TEST: 20, DEV: 35, TRAIN: 100}
 """Where each ends, in per cent of the products."""
 
 
-def make_splits(goals: Sequence[Goal], human: int) -> dict[str, list[int]]:
+class Head(NamedTuple):
+    """What decides on the split of a goal."""
+
+    asin: str
+    gold_reward: float | None
+
+
+def make_splits(goals: Sequence[Head], human: int) -> dict[str, list[int]]:
     """The numbers of the goals of each split.
 
     Train, dev and test hold the goals made by rule that can be reached in full. They begin with
@@ -33,7 +41,7 @@ def make_splits(goals: Sequence[Goal], human: int) -> dict[str, list[int]]:
     return splits
 
 
-def split_of(goal: Goal) -> str:
+def split_of(goal: Head | Goal) -> str:
     """The split of a goal: by its product, or `all` alone where it cannot be reached."""
     return part_of(goal.asin) if _reachable(goal) else ALL
 
@@ -44,11 +52,11 @@ def part_of(asin: str) -> str:
     return next(name for name, end in _UP_TO.items() if share < end)
 
 
-def _reachable(goal: Goal) -> bool:
+def _reachable(goal: Head | Goal) -> bool:
     return goal.gold_reward is not None and goal.gold_reward >= 1
 
 
-def _in_turns(goals: Sequence[Goal], numbers: range, split: str) -> Iterator[int]:
+def _in_turns(goals: Sequence[Head], numbers: range, split: str) -> Iterator[int]:
     seen: Counter[str] = Counter()
     turns = []
     for number in numbers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cached_property
 from importlib.resources import files
 
@@ -21,6 +21,10 @@ class GoodsStock:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+
+    def wanted(self) -> Set[str]:
+        """All of them may be wanted."""
+        return {product.asin for product in self._products}
 
     def products(self) -> Iterable[Product]:
         """The products."""

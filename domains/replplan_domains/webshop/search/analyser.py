@@ -19,7 +19,7 @@ def analyse(text: str) -> list[str]:
     return [term for word in words(text) if (term := _term(word))]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 18)
 def _term(word: str) -> str:
     """A word without a possessive 's, in lower case, stemmed; nothing for a stop word."""
     if len(word) >= 2 and word[-1] in "sS" and word[-2] in "'\u2019\uff07":

@@ -43,12 +43,13 @@ class IndexBuilder:
         counts = Counter(analyse(text))
         total = sum(counts.values())
         length = kept_length(total)
+        pair_of = {count: self._pair(count, length) for count in set(counts.values())}
         for term, count in counts.items():
-            if term not in self._postings:
-                self._postings[term] = array("I"), array("H")
-            documents, pairs = self._postings[term]
-            documents.append(self._documents)
-            pairs.append(self._pair(count, length))
+            found = self._postings.get(term)
+            if found is None:
+                found = self._postings[term] = array("I"), array("H")
+            found[0].append(self._documents)
+            found[1].append(pair_of[count])
         self._documents += 1
         self._used += total > 0
         self._terms += total
