@@ -37,7 +37,7 @@ from replplan.model import Message
 from replplan.trace import read_trace
 
 
-@dataclass
+@dataclass(eq=False)
 class Turn:
     """One reply of the model and what came of it, or a cell of the user's own.
 
@@ -98,6 +98,11 @@ class Entry:
         """The turn of that number."""
         found = (t for t in reversed(self.turns) if t.number == number and t.own == own)
         return next(found, None)
+
+    def pending(self) -> Turn | None:
+        """The turn whose reply has led to nothing yet."""
+        replied = (turn for turn in reversed(self.turns) if turn.replied and not turn.complete)
+        return next(replied, None)
 
     def children(self) -> Iterator[Entry]:
         """The entries of children that its cells called, in order."""
@@ -175,10 +180,10 @@ def _start(entry: Entry, event: CellStarted | OwnCellStarted) -> None:
     if isinstance(event, OwnCellStarted):
         entry.turns.append(Turn(event.number, own=True, code=event.code))
         return
-    replied = (turn for turn in reversed(entry.turns) if turn.replied and not turn.complete)
-    turn = next(replied, None)
-    if turn is None:
-        entry.turns.append(turn := Turn())
+    turn = entry.pending() or Turn()
+    if turn in entry.turns:  # an own cell may have come between
+        entry.turns.remove(turn)
+    entry.turns.append(turn)
     turn.number, turn.code = event.turn, event.code
 
 
@@ -188,12 +193,12 @@ def _end(entry: Entry, event: CellFinished | OwnCellFinished | TurnRejected | Ce
             turn = entry.turn(number, own=isinstance(event, OwnCellFinished))
             if turn is not None:
                 turn.result, turn.shown = event.result, event.shown
-        case TurnRejected() if entry.turns:
-            entry.turns[-1].rejected = event.reason
-        case CellReviewed(verdict="refused") if entry.turns:
-            entry.turns[-1].rejected = event.reason
-        case CellReviewed(verdict="edited") if entry.turns:
-            entry.turns[-1].proposed = event.proposed
+        case TurnRejected() | CellReviewed(verdict="refused"):
+            if turn := entry.pending():
+                turn.rejected = event.reason
+        case CellReviewed(verdict="edited"):
+            if turn := entry.pending():
+                turn.proposed = event.proposed
 
 
 def plan_tree(events: Iterable[Event], where: str = "the trace") -> PlanTree:

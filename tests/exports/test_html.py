@@ -142,7 +142,7 @@ def test_what_somebody_did_to_a_plan_is_shown_where_it_happened():
         )
     )
     shown = read.text
-    order = ["x = 3", "of the model's", "a note: look in the fridge", "y = 2", "of mine", "do not"]
+    order = ["y = 2", "of mine", "x = 3", "a note: look in the fridge", "of the model's", "do not"]
     places = [shown.index(text) for text in order]
     assert places == sorted(places)
     assert "yours" in shown
