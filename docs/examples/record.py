@@ -106,7 +106,7 @@ async def main() -> None:
         goal="how many rows have an empty price?", files=[HERE / "items.csv"]
     )  # type: ignore[call-arg]
     await record(notebook, "goal", PRICES, "empty-prices.jsonl")
-    await record(domain_class("alfworld")(), "dev-0005-two", TWO_THINGS, "two-things.jsonl")
+    await record(domain_class("alfworld")(), "demo-two", TWO_THINGS, "two-things.jsonl")
 
 
 if __name__ == "__main__":

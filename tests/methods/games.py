@@ -9,7 +9,7 @@ from replplan.method import Planner
 from replplan.model import ScriptedModel
 from replplan_domains.alfworld import ALFWorld
 
-TASK = "dev-0000-pick"
+TASK = "demo-pick"
 WIN = (
     "go to shelf 2",
     "take alarmclock 1 from shelf 2",

@@ -239,7 +239,7 @@ async def test_the_flat_notebooks_of_the_household_play_again(path):
     domain, notebook = ALFWorld(), nbformat.read(path, as_version=4)
     task = notebook.metadata["replplan"]["task"]
     demonstration = read_demonstration(path)
-    assert task.startswith("train-")
+    assert task.startswith("demo-")
     assert domain.open(domain.task(task)).reset() == demonstration.opening
     assert fits(demonstration, ALONE)
     bare = Switches(demonstrations=False)

@@ -84,5 +84,5 @@ async def test_the_demonstrated_program_does_its_task():
     await play_game(model, make_planner("code"))
     program = model.requests[0].messages[2].content
     planner = make_planner("code", Switches(demonstrations=False))
-    played = await play(ScriptedModel([program]), None, ALFWorld(), "train-0063-heat", planner)
+    played = await play(ScriptedModel([program]), None, ALFWorld(), "demo-heat", planner)
     assert played.result.solved

@@ -93,7 +93,7 @@ def test_run_plays_a_game_and_says_how_it_ended(shell, endpoint):
     plan = ["go to shelf 2", "take alarmclock 1 from shelf 2", "go to sidetable 1",
             "move alarmclock 1 to sidetable 1"]  # fmt: skip
     endpoint.script(cell(f"for a in {plan!r}:\n    print(act(a))"))
-    done = shell("run", "alfworld", "--model", "scripted-1", "--task", "dev-0000-pick")
+    done = shell("run", "alfworld", "--model", "scripted-1", "--task", "demo-pick")
     assert done.returncode == 0, done.stderr
     for text in ("alarmclock", "solved", "score", "trace:"):
         assert text in done.stdout

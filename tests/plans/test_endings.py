@@ -196,7 +196,7 @@ async def test_the_end_of_the_world_unwinds_every_cell():
 
 
 async def play_dev(model, domain, limits=None):
-    task = domain.tasks("dev")[0]
+    task = domain.task("demo-pick")
 
     class Dev(Domain):
         name, has_world, description, demos = "alfworld", True, domain.description, None

@@ -20,7 +20,7 @@ from replplan.prompt import demonstration_messages
 from replplan.trace import TraceWriter
 from replplan_domains.notebook import Notebook
 
-TASK = "dev-0000-pick"
+TASK = "demo-pick"
 GAME = {
     "root": [
         cell("print(len(get_obs()) > 10)\nmissing"),
@@ -116,22 +116,22 @@ def test_a_solved_game_is_kept_session_by_session(game, tmp_path):
     trace, played = game
     assert played.result.solved
     kept = keep(trace, tmp_path)
-    assert set(kept) == {"root/dev-0000-pick.ipynb", "fetch/dev-0000-pick.ipynb"}
+    assert set(kept) == {"root/demo-pick.ipynb", "fetch/demo-pick.ipynb"}
     for session in ("root", "root/fetch"):
-        path = tmp_path / session.split("/")[-1] / "dev-0000-pick.ipynb"
+        path = tmp_path / session.split("/")[-1] / "demo-pick.ipynb"
         assert messages(path)[1:] == transcript(played, session)[:-1]
 
 
 def test_a_notebook_reads_well_in_jupyter(game, tmp_path):
     keep(game[0], tmp_path)
-    notebook = nbformat.read(tmp_path / "fetch" / "dev-0000-pick.ipynb", as_version=4)
+    notebook = nbformat.read(tmp_path / "fetch" / "demo-pick.ipynb", as_version=4)
     nbformat.validate(notebook)
     about = notebook.metadata["replplan"]
     assert about.pop("date").startswith("20")
     assert about == {
         "domain": "alfworld",
         "repl": "fetch",
-        "task": "dev-0000-pick",
+        "task": "demo-pick",
         "call": "fetch('alarmclock', ['shelf 1', 'shelf 2'])",
         "comment": "it is on a shelf",
         "args": ["'alarmclock'", "['shelf 1', 'shelf 2']"],
@@ -145,7 +145,7 @@ def test_a_notebook_reads_well_in_jupyter(game, tmp_path):
 
 def test_the_cell_that_ended_the_world_has_no_error_of_ours(game, tmp_path):
     keep(game[0], tmp_path)
-    code, result = read_demonstration(tmp_path / "root" / "dev-0000-pick.ipynb").turns[-1]
+    code, result = read_demonstration(tmp_path / "root" / "demo-pick.ipynb").turns[-1]
     assert "move {clock}" in code
     assert result.error is None
 
@@ -231,7 +231,7 @@ def test_a_trace_that_is_cut_off_is_refused(game, tmp_path):
     cut.write_bytes(b"".join(lines[:-3]) + lines[-3][:40])
     with pytest.raises(ConfigError, match="cut off before its plan ended"):
         keep(cut, tmp_path)
-    assert set(keep(cut, tmp_path, anyway=True)) == {"fetch/dev-0000-pick.ipynb"}
+    assert set(keep(cut, tmp_path, anyway=True)) == {"fetch/demo-pick.ipynb"}
     cut.write_bytes(b"".join(lines[:3]))
     with pytest.raises(ConfigError, match="no session that ran cells answered"):
         keep(cut, tmp_path, anyway=True)
@@ -295,7 +295,7 @@ async def test_several_sessions_of_a_name_are_numbered(tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_named(game, tmp_path):
     (tmp_path / "root").write_text("a file where a folder is wanted")
-    with pytest.raises(ConfigError, match=r"dev-0000-pick\.ipynb cannot be written"):
+    with pytest.raises(ConfigError, match=r"demo-pick\.ipynb cannot be written"):
         keep(game[0], tmp_path)
     (tmp_path / "fetch" / "x.ipynb").mkdir(parents=True)
     with pytest.raises(ConfigError, match=r"x\.ipynb cannot be written"):

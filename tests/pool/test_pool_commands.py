@@ -25,13 +25,13 @@ WIN = {
     "root": [cell("take()\nact('go to sidetable 1')\nact('move alarmclock 1 to sidetable 1')")],
     "take": [cell("act('go to shelf 2')\nanswer(act('take alarmclock 1 from shelf 2'))")],
 }
-NAME = "dev-0000-pick.ipynb"
+NAME = "demo-pick.ipynb"
 
 
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory):
     """The trace of a game that was won."""
-    played = asyncio.run(play(ScriptedModel(WIN), domain=household(), task="dev-0000-pick"))
+    played = asyncio.run(play(ScriptedModel(WIN), domain=household(), task="demo-pick"))
     assert played.result.solved
     path = tmp_path_factory.mktemp("won") / "trace.jsonl"
     with TraceWriter(path) as write:
@@ -139,7 +139,7 @@ def test_show_is_readable(trace, own):
     _, said = type_("pool", "show", "take")
     assert "This notebook solves the sub-task `take()`" in said
     assert "In [1]:\n    act('go to shelf 2')" in said
-    assert "task dev-0000-pick" in said
+    assert "task demo-pick" in said
     _, root = type_("pool", "show", str(own / "alfworld" / "root" / NAME))
     assert "Your task is to" in root
     assert "Your task is to" not in said

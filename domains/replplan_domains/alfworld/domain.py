@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from replplan.domain import Domain, Task, Transition
 from replplan.errors import ConfigError
 from replplan_domains.alfworld.engine import NOTHING_HAPPENS
 from replplan_domains.alfworld.environment import ALFWorldEnvironment
-from replplan_domains.alfworld.found import FoundTasks, find_splits
+from replplan_domains.alfworld.found import FoundTasks, SlimFile, find_splits
 from replplan_domains.alfworld.game import Game
 from replplan_domains.alfworld.records import read_record
 from replplan_domains.alfworld.tasks import DOMAIN, SIZES, GeneratedTasks, generated_task
@@ -29,6 +29,10 @@ Numbers are part of names: "mug 2", "drawer 1". A refused command answers "Nothi
 - Receptacles may share a place: if go to R is refused, examine R: you may be there.
 Search for things. You have {actions} commands, refused ones too. The plan ends by itself when the \
 task is done."""
+
+
+DEMONSTRATED = SlimFile("demo", Path(__file__).parent / "demonstrated.jsonl.gz")
+"""The games of the demonstrations and of the examples: they are in no split."""
 
 
 class ALFWorld(Domain):
@@ -92,11 +96,12 @@ class ALFWorld(Domain):
             KeyError: there is none.
             DomainError: a file of games is damaged.
         """
-        if self.data is None:
-            return generated_task(id)
-        for tasks in self._found.values():
+        found: Iterable[FoundTasks] = () if self.data is None else self._found.values()
+        for tasks in (DEMONSTRATED, *found):
             if id in tasks.ids:
                 return tasks.by_id(id)
+        if self.data is None:
+            return generated_task(id)
         raise KeyError(id)
 
     def open(self, task: Task) -> ALFWorldEnvironment:
@@ -114,7 +119,7 @@ class ALFWorld(Domain):
 
     @property
     def demos(self) -> Path:
-        """Demonstrations for the root and for `find_and_take`, on games of `train`."""
+        """Demonstrations for the root and for `find_and_take`, on `DEMONSTRATED` games."""
         return Path(__file__).parent / "demos"
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -26,6 +26,15 @@ class Draw:
     def choice(self, items: Sequence[T]) -> T:
         """One of the items."""
         return items[int(self._random() * len(items))]
+
+    def weighted(self, weights: Mapping[T, int]) -> T:
+        """One of the keys, as often as their weights say; one of them is positive."""
+        left = int(self._random() * sum(weights.values()))
+        for item, weight in weights.items():
+            left -= weight
+            if left < 0:
+                return item
+        raise AssertionError("no positive weight")
 
     def chance(self, share: float) -> bool:
         """True in that share of cases."""

@@ -13,8 +13,10 @@ from replplan_domains.alfworld.engine import Play
 from replplan_domains.alfworld.game import Game
 from replplan_domains.alfworld.kinds import Kind
 from replplan_domains.alfworld.layout import Layout
+from replplan_domains.alfworld.places import RARE_TARGETS, USUAL_TARGET
 from replplan_domains.alfworld.records import GameRecord, GoalTypes
-from replplan_domains.alfworld.rooms import LAMP, ROOMS, THINGS_WITH, TOOLS
+from replplan_domains.alfworld.rooms import FIXED, LAMP, THINGS_WITH, TOOLS
+from replplan_domains.alfworld.shares import ROOMS
 from replplan_domains.alfworld.solve import solve
 
 
@@ -32,13 +34,13 @@ def generate(id: str, kind: Kind, seed: str) -> GameRecord:  # noqa: A002 the re
 
 def _draft(id: str, kind: Kind, draw: Draw) -> GameRecord | None:  # noqa: A002
     """A game without its plan; None where nothing in the room fits the task."""
-    layout = Layout(draw, draw.choice([room for room in ROOMS if kind.short in room.kinds]))
-    thing = draw.choice([thing for thing in layout.room.things if _fits(kind, thing)])
-    targets = [r for r in layout.homes(thing) if r != TOOLS.get(kind.short)]
-    if not targets:
+    sorts = {name: room.kinds.get(kind.short, 0) for name, room in ROOMS.items()}
+    layout = Layout(draw, ROOMS[draw.weighted(sorts)])
+    pair = _goal(kind, layout)
+    if pair is None:
         return None
-    target = LAMP if kind.needs_light else draw.choice(targets)
-    layout.fill(kind, thing, target)
+    thing, target = pair
+    layout.fill(thing, kept_out=TOOLS.get(kind.short, target))
     first, second = (target, thing) if kind.needs_light else (thing, target)
     lists = sorted(layout.objects), sorted(layout.place), layout.locations
     return GameRecord(
@@ -50,11 +52,29 @@ def _draft(id: str, kind: Kind, draw: Draw) -> GameRecord | None:  # noqa: A002
         objects=tuple(lists[0]),
         receptacles=tuple(lists[1]),
         locations=tuple(lists[2]),
-        init=tuple(_runs(layout.facts(thing if kind.short == "cool" else ""), *lists)),
+        init=tuple(_runs(layout.facts(), *lists)),
     )
 
 
-def _fits(kind: Kind, thing: str) -> bool:
+def _goal(kind: Kind, layout: Layout) -> tuple[str, str] | None:
+    """A thing and a target that fit the task and this room."""
+    things = [thing for thing, copies in layout.copies.items() if _fits(kind, thing, copies)]
+    if not things:
+        return None
+    thing = layout.draw.choice(things)
+    if kind.needs_light:
+        return (thing, LAMP) if layout.copies[LAMP] and layout.lying(LAMP) else None
+    targets = {
+        r: RARE_TARGETS.get(r, USUAL_TARGET)
+        for r in layout.homes(thing)
+        if r != TOOLS.get(kind.short) and layout.wanted(thing, TOOLS.get(kind.short, r))
+    }
+    return (thing, layout.draw.weighted(targets)) if any(targets.values()) else None
+
+
+def _fits(kind: Kind, thing: str, copies: int) -> bool:
+    if copies < kind.needed or thing in FIXED:
+        return False
     return kind.treatment is None or thing in THINGS_WITH[kind.treatment.needs]
 
 

@@ -94,3 +94,4 @@ KINDS = (
 """All kinds, in the benchmark's order."""
 
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
+KIND_BY_SHORT = {kind.short: kind for kind in KINDS}
