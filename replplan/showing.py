@@ -14,6 +14,7 @@ from replplan.errors import ConfigError
 
 if TYPE_CHECKING:
     from replplan.domain import Domain
+    from replplan.events import FunctionCalled
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,19 @@ def readable(domain: str, observation: str) -> str:
     except Exception:
         log.exception("The domain %s could not lay out an observation", domain)
         return observation  # a page that is hard to read must not end a plan
+
+
+def call_text(domain: str, call: FunctionCalled) -> str:
+    """A call of a function as Python writes it; of a page among its arguments the first line."""
+    keywords = (f"{name}={_argument(domain, v)}" for name, v in call.keywords.items())
+    arguments = (_argument(domain, value) for value in call.arguments)
+    return f"{call.name}({', '.join([*arguments, *keywords])})"
+
+
+def _argument(domain: str, value: object) -> str:
+    if not isinstance(value, str) or (shown := readable(domain, value)) == value:
+        return repr(value)
+    return f"<{shown.partition(chr(10))[0]}>"
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from replplan import events
 from replplan.cell import Answer, CellResult
 from replplan.console import fence, words
 from replplan.console.clean import one_line, shortened
-from replplan.showing import readable
+from replplan.showing import call_text, readable
 
 Kind = Literal[
     "title", "fact", "prose", "code", "rejected", "call", "output", "value", "error", "limit",
@@ -184,16 +184,8 @@ class Teller:
 
     @_tell.register
     def _(self, event: events.FunctionCalled) -> list[Item]:
-        keywords = (f"{name}={self._argument(v)}" for name, v in event.keywords.items())
-        arguments = ", ".join([*map(self._argument, event.arguments), *keywords])
-        called = _called("call", f"{event.name}({arguments})", event.value, event.error)
+        called = _called("call", call_text(self._domain, event), event.value, event.error)
         return [*self._thought(event), called]
-
-    def _argument(self, value: object) -> str:
-        """An argument as Python writes it; of a page that people read otherwise, its first line."""
-        if not isinstance(value, str) or (shown := readable(self._domain, value)) == value:
-            return repr(value)
-        return f"<{shown.partition(chr(10))[0]}>"
 
     def _thought(self, event: events.BaseEvent) -> list[Item]:
         """The completion that led to an action with no cell between the two."""

@@ -18,13 +18,13 @@ from replplan.events import (
     LimitReached,
     LimitsRaised,
     Noted,
-    WorldReset,
 )
 from replplan.export.code import highlighted
 from replplan.export.elements import Child, node
 from replplan.export.outcome import outcome
 from replplan.export.plan_tree import Entry, PlanTree, Step, Turn, Word
 from replplan.model import Message
+from replplan.showing import call_text, readable
 
 _SHORT = 160
 """Characters of a call's reply that stand beside the call; more is folded in."""
@@ -38,8 +38,8 @@ def plan_piece(plan: PlanTree, name: str = "") -> Element:
 
     `name` begins the anchors of its REPLs; where a page holds several plans, each has its own.
     """
-    tree = _Tree(name).entry(plan.root) if plan.root else None
-    return node("article", _header(plan), _world(plan.world), tree, class_="plan")
+    tree = _Tree(name, plan.started.domain).entry(plan.root) if plan.root else None
+    return node("article", _header(plan), _world(plan), tree, class_="plan")
 
 
 def outline(plan: PlanTree, name: str = "") -> Element:
@@ -73,17 +73,18 @@ def _header(plan: PlanTree) -> Element:
     return node("header", node("h1", started.goal), *facts)
 
 
-def _world(world: WorldReset | None) -> Element | None:
-    if world is None:
+def _world(plan: PlanTree) -> Element | None:
+    if plan.world is None:
         return None
-    return node("div", _label("world"), node("pre", world.observation), class_="world")
+    shown = readable(plan.started.domain, plan.world.observation)
+    return node("div", _label("world"), node("pre", shown), class_="world")
 
 
 class _Tree:
     """REPLs within the cells that called them."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, domain: str) -> None:
+        self._name, self._domain = name, domain
 
     def entry(self, entry: Entry) -> Element:
         """A REPL for as long as it was in one call."""
@@ -116,7 +117,7 @@ class _Tree:
             if is_child:
                 yield from (self.entry(step) for step in run if isinstance(step, Entry))
             else:
-                yield _row(list(run))
+                yield _row(list(run), self._domain)
 
 
 def _title(entry: Entry) -> str:
@@ -179,25 +180,23 @@ def _took(turn: Turn) -> Element | None:
     return node("div", " · ".join(told), class_="took") if told else None
 
 
-def _row(steps: list[Step]) -> Element:
-    calls = node("div", *map(_step, steps), class_="calls")
+def _row(steps: list[Step], domain: str) -> Element:
+    calls = node("div", *(_step(step, domain) for step in steps), class_="calls")
     if len(steps) <= _MANY:
         return calls
     return node("details", node("summary", f"{len(steps)} calls"), calls)
 
 
-def _step(step: Step) -> Element:
+def _step(step: Step, domain: str) -> Element:
     match step:
         case Acted():
             ends = f" (ended, reward {step.reward:g})" if step.terminated or step.truncated else ""
-            return _call("act", step.action, step.observation + ends)
+            return _call("act", step.action, readable(domain, step.observation) + ends)
         case Asked():
             asked = "ask" if not step.cached else "ask, again"
             return _call(asked, step.question, repr(step.answer), step.error, step.context)
         case FunctionCalled():
-            named = (f"{name}={value!r}" for name, value in step.keywords.items())
-            arguments = ", ".join([*map(repr, step.arguments), *named])
-            return _call("call", f"{step.name}({arguments})", repr(step.value), step.error)
+            return _call("call", call_text(domain, step), repr(step.value), step.error)
         case Entry():
             raise TypeError("a child is no call")
     return node("p", _word(step), class_="limit")
