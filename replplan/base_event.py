@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from replplan.record import Record
+
+Fault = Literal["model", "kernel", "world", "host", "replplan"]
+"""Where the trouble lies that made a plan fail; `host`: the process in which it was played."""
 
 
 class BaseEvent(Record):

@@ -136,6 +136,10 @@ class Domain(ABC):
         """
         return False
 
+    def kind(self, task: Task) -> str:
+        """What kind of task this is, for tables; empty where all are of one kind."""
+        return ""
+
     @classmethod
     def show(cls, observation: str) -> str:
         """An observation as people are to read it; cells and models see it as it is.

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from replplan.asking import ask_room
+from replplan.base_event import Fault
 from replplan.calls import TreeCalls
 from replplan.domain import Domain, Task
-from replplan.errors import KernelError, LimitExceeded, ReplplanError
+from replplan.errors import DomainError, KernelError, LimitExceeded, ModelError, ReplplanError
 from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
 from replplan.kernel import Kernel, KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
@@ -35,7 +36,8 @@ class EpisodeResult(Record):
     """What came of an episode: one line of a table.
 
     `answer` is in JSON where it has a JSON form, else its repr; `trace` the path of the trace, if
-    one was written; `error` the sentence that goes with a stop reason of failed or stuck.
+    one was written; `error` the sentence that goes with a stop reason of failed or stuck; `fault`
+    where a failure lies: in the model, the kernel, the world, or replplan itself.
     """
 
     task: str
@@ -50,6 +52,26 @@ class EpisodeResult(Record):
     usage: Usage
     trace: str | None = None
     error: str | None = None
+    fault: Fault | None = None
+
+    @classmethod
+    def of(cls, started: PlanStarted, finished: PlanFinished, trace: str | None) -> EpisodeResult:
+        """What the first and the last event of a plan come to."""
+        return cls(
+            task=started.task,
+            domain=started.domain,
+            split=started.split,
+            seed=started.seed,
+            model=started.model,
+            score=finished.score.value,
+            solved=finished.score.solved,
+            answer=finished.answer.value if finished.answer else None,
+            stop_reason=finished.stop_reason,
+            usage=finished.usage,
+            trace=trace,
+            error=finished.error,
+            fault=finished.fault,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,10 +122,10 @@ class Episode:
             raise
         finally:
             if tree.ending is None:
-                tree.end("failed", "the plan ended without a reason")
+                tree.end("failed", "the plan ended without a reason", fault="replplan")
             finished = self._finished(tree)
             tree.emit(finished)
-        return self._result(finished)
+        return EpisodeResult.of(self._started(), finished, self.trace)
 
     def make_tree(self) -> Tree:
         """What the sessions of the plan share."""
@@ -135,13 +157,15 @@ class Episode:
         except Stuck as e:
             tree.end("stuck", str(e))
         except ReplplanError as e:
-            tree.end("failed", str(e))
+            tree.end("failed", str(e), fault=_fault(e))
         except Exception as e:  # noqa: BLE001 a fault of ours ends this episode alone
             if clock.expired():
                 allowed = tree.budget.limits.seconds or 0
                 tree.end_by_limit(LimitExceeded("seconds", allowed, allowed, "root"))
             where = traceback.format_exc(limit=-3)
-            tree.end("failed", f"a fault in replplan, {type(e).__name__}: {e}\n{where}")
+            tree.end(
+                "failed", f"a fault in replplan, {type(e).__name__}: {e}\n{where}", fault="replplan"
+            )
 
     async def _plan(self, tree: Tree) -> None:
         async with AsyncExitStack() as stack:
@@ -192,6 +216,7 @@ class Episode:
             method=self.planner.name,
             prompt=prompt_version(),
             limits=self.limits,
+            kind=self.domain.kind(self.task),
         )
 
     def _finished(self, tree: Tree) -> PlanFinished:
@@ -202,22 +227,7 @@ class Episode:
             answer=tree.answer,
             usage=tree.budget.usage,
             error=tree.ending.error,
-        )
-
-    def _result(self, finished: PlanFinished) -> EpisodeResult:
-        return EpisodeResult(
-            task=self.task.id,
-            domain=self.domain.name,
-            split=self.task.split,
-            seed=self.seed,
-            model=self.model.name,
-            score=finished.score.value,
-            solved=finished.score.solved,
-            answer=finished.answer.value if finished.answer else None,
-            stop_reason=finished.stop_reason,
-            usage=finished.usage,
-            trace=self.trace,
-            error=finished.error,
+            fault=tree.ending.fault,
         )
 
 
@@ -225,3 +235,15 @@ async def _spare(tree: Tree) -> bool:
     """Whether a plan whose time is up may go on."""
     allowed = tree.budget.limits.seconds or 0
     return await raise_limit(tree, LimitExceeded("seconds", allowed, allowed, "root"))
+
+
+def _fault(error: ReplplanError) -> Fault:
+    """Where the trouble lies that ended a plan."""
+    match error:
+        case ModelError():
+            return "model"
+        case KernelError():
+            return "kernel"
+        case DomainError():
+            return "world"
+    return "replplan"

@@ -28,10 +28,15 @@ class ConfigError(ReplplanError):
 class ModelError(ReplplanError):
     """The model gave no completion.
 
-    `transient` says whether the same request may well succeed later (rate limits, overload, a
-    lost connection), so that a batch can tell infrastructure from a wrong set-up. `too_long`: the
-    prompt does not fit into the model's window, of which `window` are the tokens, where the
-    endpoint told them.
+    Attributes:
+        transient: the same request may well succeed later (rate limits, overload, a lost
+            connection).
+        busy: the endpoint asks for fewer requests; transient too.
+        retry_after: seconds that it asks to wait, where it says so.
+        hopeless: no request to this model can succeed before someone mends the set-up: a wrong
+            key, no such model, no quota left.
+        too_long: the prompt does not fit into the model's window.
+        window: the tokens of that window, where the endpoint told them.
     """
 
     def __init__(
@@ -39,11 +44,16 @@ class ModelError(ReplplanError):
         message: str,
         *,
         transient: bool = False,
+        busy: bool = False,
+        retry_after: float | None = None,
+        hopeless: bool = False,
         too_long: bool = False,
         window: int | None = None,
     ) -> None:
         super().__init__(message)
-        self.transient, self.too_long, self.window = transient, too_long, window
+        self.transient, self.busy = transient or busy, busy
+        self.retry_after, self.hopeless = retry_after, hopeless
+        self.too_long, self.window = too_long, window
 
 
 class KernelError(ReplplanError):

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
-from replplan.base_event import BaseEvent
+from replplan.base_event import BaseEvent, Fault
 from replplan.cell import Answer, CellResult
 from replplan.domain import Score
 from replplan.limits import Limits, Usage
@@ -35,8 +35,7 @@ TRACE_VERSION = 1
 class PlanStarted(BaseEvent):
     """The first line of a trace: what is to be done, by whom, within which limits.
 
-    `context` are the tokens of the model's window, where they are known; `sees` says whether it
-    takes images.
+    `context`: tokens of the model's window, if known; `sees`: it takes images; `kind`: the task's.
     """
 
     type: Literal["plan_started"] = "plan_started"
@@ -53,6 +52,7 @@ class PlanStarted(BaseEvent):
     method: str = "repl-plan"
     prompt: str = ""
     limits: Limits = Limits()
+    kind: str = ""
     data: dict[str, Json] = {}
 
 
@@ -220,7 +220,8 @@ class LimitReached(BaseEvent):
 
 class PlanFinished(BaseEvent):
     """The last line of a trace. `stop_reason` is one of answered, world_ended, limit:<which>,
-    stuck, cancelled, failed; `error` is the sentence that goes with failed."""
+    stuck, cancelled, failed; `error` is the sentence that goes with failed, `fault` where the
+    trouble lies."""
 
     type: Literal["plan_finished"] = "plan_finished"
     stop_reason: str
@@ -228,6 +229,7 @@ class PlanFinished(BaseEvent):
     answer: Answer | None = None
     usage: Usage = Usage()
     error: str | None = None
+    fault: Fault | None = None
 
 
 Event = Annotated[

@@ -13,7 +13,10 @@ REPLAY = "replay:"
 
 
 def make_model(
-    name: str | None = None, base_url: str | None = None, api_key: str | None = None
+    name: str | None = None,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    retries: int | None = None,
 ) -> Model:
     """The model of that name.
 
@@ -23,6 +26,7 @@ def make_model(
             is configured.
         base_url: the endpoint; None for OPENAI_BASE_URL, else OpenAI's own.
         api_key: its key; None for OPENAI_API_KEY.
+        retries: how often an endpoint's client may send a request again; None for its default.
 
     Raises:
         ConfigError: an endpoint is configured, but no model is named.
@@ -39,6 +43,7 @@ def make_model(
         from replplan.replay import ReplayModel
 
         return ReplayModel(Path(name.removeprefix(REPLAY)))
-    from replplan.openai_model import OpenAIModel
+    from replplan.openai_model import OpenAIModel, Settings
 
-    return OpenAIModel(name, base_url=base_url, api_key=api_key)
+    settings = Settings() if retries is None else Settings(retries=retries)
+    return OpenAIModel(name, base_url=base_url, api_key=api_key, settings=settings)

@@ -14,7 +14,7 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 
 from replplan.endpoints import faults
-from replplan.endpoints.dialect import LIMITS, Dialect, Parameters, Refusal, as_sent
+from replplan.endpoints.dialect import LIMITS, Dialect, Parameters, Refusal, as_sent, seconds_of
 from replplan.endpoints.faults import Place
 from replplan.endpoints.heard import Heard
 from replplan.errors import ModelError
@@ -294,4 +294,5 @@ def price(place: Place, tokens: Tokens) -> float | None:
 def _refusal(error: openai.APIStatusError) -> Refusal:
     body = error.body
     said = body.get("message") or body.get("detail") or body if isinstance(body, dict) else body
-    return Refusal(error.status_code, str(said or error.message), error.code, error.param)
+    after = seconds_of(error.response.headers.get("retry-after"))
+    return Refusal(error.status_code, str(said or error.message), error.code, error.param, after)

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from replplan.errors import ConfigError
 
 Step = Literal["cell", "statement"]
 Hints = Literal["none", "errors", "all"]
 
 
 _HINTS = {"none": "no-hints", "all": "all-hints"}
+_WORDS: dict[str, dict[str, Any]] = {
+    "no-demonstrations": {"demonstrations": False},
+    "no-children": {"children": False},
+    "no-ask": {"ask": False},
+    "statement": {"step": "statement"},
+    "no-hints": {"hints": "none"},
+    "all-hints": {"hints": "all"},
+}
 
 
 @dataclass(frozen=True)
@@ -43,3 +54,16 @@ class Switches:
 
 ALL_ON = Switches()
 """REPL-Plan as it is meant."""
+
+
+def turned(words: Sequence[str], switches: Switches = ALL_ON) -> Switches:
+    """These switches, turned as the words of a method's name say.
+
+    Raises:
+        ConfigError: a word is none of them.
+    """
+    for word in words:
+        if word not in _WORDS:
+            raise ConfigError(f"{word!r} is no switch of a method; there are: {', '.join(_WORDS)}")
+        switches = replace(switches, **_WORDS[word])
+    return switches

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,17 @@ class TraceWriter:
             return
         try:
             self._write(event.model_dump_json().encode() + b"\n")
+        except OSError as e:
+            raise TraceError(self._sentence(e)) from e
+
+    def sync(self) -> None:
+        """Wait until what was written is on the disk.
+
+        Raises:
+            TraceError: it cannot be written.
+        """
+        try:
+            os.fsync(self._file)
         except OSError as e:
             raise TraceError(self._sentence(e)) from e
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from replplan.base_event import Fault
 from replplan.cell import Answer
 from replplan.clocks import Clocks
 from replplan.domain import Domain, Score, Task, Transition
@@ -38,10 +39,11 @@ class Stuck(ReplplanError):
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a plan is over: its stop reason, and a sentence where something failed."""
+    """Why a plan is over: its stop reason; where something failed, a sentence and where it did."""
 
     stop_reason: str
     error: str | None = None
+    fault: Fault | None = None
 
 
 @dataclass
@@ -77,10 +79,12 @@ class Tree:
         for sink in self.sinks:
             sink(event)
 
-    def end(self, stop_reason: str, error: str | None = None) -> None:
+    def end(
+        self, stop_reason: str, error: str | None = None, *, fault: Fault | None = None
+    ) -> None:
         """The plan is over. The first reason stands; a fault that comes after it is told too."""
-        first = self.ending or Ending(stop_reason, error)
-        self.ending = Ending(first.stop_reason, first.error or error)
+        first = self.ending or Ending(stop_reason, error, fault)
+        self.ending = Ending(first.stop_reason, first.error or error, first.fault)
 
     def end_by_limit(self, limit: LimitExceeded) -> None:
         """The plan is over because a limit of its own fell."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from replplan.cli import export, info, keep, model, pool, run
+from replplan.cli import evaluate, export, info, keep, model, pool, run
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -33,12 +33,13 @@ def cli(context: click.Context) -> None:
 for command in (
     run.run,
     run.plan,
+    evaluate.evaluate,
+    export.export,
+    keep.keep,
+    pool.pool,
     model.model,
     info.domains,
     info.doctor,
-    keep.keep,
-    pool.pool,
-    export.export,
 ):
     cli.add_command(command)
 

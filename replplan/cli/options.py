@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from replplan.kernel import KernelOptions
     from replplan.limits import Limits
     from replplan.method import Planner
+    from replplan.switches import Switches
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,10 +97,21 @@ _FLAGS: dict[str, dict[str, Any]] = {
 
 def planning_flags(command: F) -> F:
     """The flags of every command that plans."""
+    return flags_of(command, _FLAGS)
+
+
+def batch_flags(command: F) -> F:
+    """The flags of every command that plans which mean the same for many plans at once."""
+    one = {"--model", "--method", "--seed", "--trace"}
+    return flags_of(command, {name: given for name, given in _FLAGS.items() if name not in one})
+
+
+def flags_of(command: F, flags: Mapping[str, dict[str, Any]]) -> F:
+    """Give a command these flags and those for limits."""
     for name, (kind, text) in reversed(LIMITS.items()):
         limit = click.FloatRange(min=0, min_open=True) if kind is float else click.IntRange(min=1)
         command = click.option(f"--{name}", type=limit, help=f"Limit: {text}")(command)
-    for name, settings in reversed(_FLAGS.items()):
+    for name, settings in reversed(list(flags.items())):
         command = click.option(name, **settings)(command)
     return command
 
@@ -157,16 +169,21 @@ class Settings:
         Raises:
             ConfigError: there is no such method, or a switch means nothing to it.
         """
-        from replplan.methods import Switches, make_planner
+        from replplan.methods import planner_named
 
-        switches = Switches(
+        return planner_named(self.method, self.make_switches())
+
+    def make_switches(self) -> Switches:
+        """How the switches of a method stand."""
+        from replplan.switches import Switches
+
+        return Switches(
             demonstrations=not self.no_demonstrations,
             children=not self.no_children,
             ask=not self.no_ask,
             step=self.step,
             hints=self.hints,
         )
-        return make_planner(self.method, switches)
 
 
 def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:

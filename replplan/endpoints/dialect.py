@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from replplan.model import Message, Request
 from replplan.record import Json
@@ -28,6 +30,7 @@ class Refusal:
     message: str = ""
     code: str | None = None
     param: str | None = None
+    retry_after: float | None = None
 
     def names(self, parameter: str) -> bool:
         """Whether it says that this parameter, and not merely its value, is the trouble."""
@@ -109,3 +112,18 @@ def _closed(schema: Json) -> bool:
         if set(required) != set(properties) or schema.get("additionalProperties") is not False:
             return False
     return all(_closed(part) for part in schema.values())
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """A `Retry-After` header, which holds seconds or a date."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    try:
+        until = parsedate_to_datetime(retry_after)
+        return max(0.0, (until - datetime.now(until.tzinfo)).total_seconds())
+    except ValueError:
+        return None

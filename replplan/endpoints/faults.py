@@ -14,6 +14,7 @@ from replplan.errors import ModelError
 
 OVERLOADED = {408, 409, 429, 500, 502, 503, 504, 529}
 TOO_LONG = {400, 413, 422}
+BUSY = {429, 503, 529}
 ELSEWHERE = "name another endpoint with --base-url"
 LONGEST = 300
 """Characters of an endpoint's own message that are passed on."""
@@ -144,10 +145,13 @@ def refused(place: Place, refusal: Refusal, served: Sequence[str] | None = None)
     said = "a web page" if looks_like_page(refusal.message) else place.clean(refusal.message)
     if refusal.status == 401:
         return ModelError(
-            f"{place.shown} does not accept the API key: check OPENAI_API_KEY ({said})"
+            f"{place.shown} does not accept the API key: check OPENAI_API_KEY ({said})",
+            hopeless=True,
         )
     if refusal.status == 403:
-        return ModelError(f"{place.shown} does not allow this key to use {place.model}: {said}")
+        return ModelError(
+            f"{place.shown} does not allow this key to use {place.model}: {said}", hopeless=True
+        )
     if refusal.status == 404:
         return _not_found(place, said, served)
     if refusal.status == 429:
@@ -157,6 +161,8 @@ def refused(place: Place, refusal: Refusal, served: Sequence[str] | None = None)
         transient=refusal.status in OVERLOADED,
         too_long=is_too_long(refusal),
         window=_window(refusal),
+        busy=refusal.status in BUSY,
+        retry_after=refusal.retry_after,
     )
 
 
@@ -177,20 +183,23 @@ def _not_found(place: Place, said: str, served: Sequence[str] | None) -> ModelEr
     if served is None or place.model in served:
         return ModelError(
             f"{place.shown} knows no such model or address as {place.model!r} ({said}): check "
-            "--model, and --base-url, which mostly ends in /v1"
+            "--model, and --base-url, which mostly ends in /v1",
+            hopeless=True,
         )
     names = ", ".join(served[:8]) + (f" and {len(served) - 8} more" if len(served) > 8 else "")
     return ModelError(
-        f"{place.shown} has no model {place.model!r}: it serves {names or 'none at all'}"
+        f"{place.shown} has no model {place.model!r}: it serves {names or 'none at all'}",
+        hopeless=True,
     )
 
 
 def _too_many(place: Place, refusal: Refusal, said: str) -> ModelError:
     if refusal.code == "insufficient_quota":
-        return ModelError(f"the account at {place.shown} has no quota left: {said}")
+        return ModelError(f"the account at {place.shown} has no quota left: {said}", hopeless=True)
     return ModelError(
         f"{place.shown} asks for fewer requests: wait, or take fewer --jobs ({said})",
-        transient=True,
+        busy=True,
+        retry_after=refusal.retry_after,
     )
 
 

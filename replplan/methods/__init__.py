@@ -9,7 +9,7 @@ from replplan.errors import ConfigError
 from replplan.methods.code import CodePlanner
 from replplan.methods.react import ReactPlanner
 from replplan.planner import ReplPlanner, TurnPlanner
-from replplan.switches import ALL_ON, Switches
+from replplan.switches import ALL_ON, Switches, turned
 
 
 class _Method(NamedTuple):
@@ -65,4 +65,25 @@ def make_planner(name: str = "repl-plan", switches: Switches = ALL_ON) -> TurnPl
     return method.planner("/".join([name, *switches.changed]), own)
 
 
-__all__ = ["METHODS", "CodePlanner", "ReactPlanner", "Switches", "make_planner"]
+def planner_named(name: str, switches: Switches = ALL_ON) -> TurnPlanner:
+    """The planner of a name as tables have it: "repl-plan", "repl-plan/no-children/no-ask".
+
+    Args:
+        name: a method, and the switches that are turned.
+        switches: how the others stand.
+
+    Raises:
+        ConfigError: as `make_planner`, or a part of the name is no switch.
+    """
+    method, *words = name.split("/")
+    return make_planner(method, turned(words, switches))
+
+
+__all__ = [
+    "METHODS",
+    "CodePlanner",
+    "ReactPlanner",
+    "Switches",
+    "make_planner",
+    "planner_named",
+]

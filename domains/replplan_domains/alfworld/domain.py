@@ -13,6 +13,7 @@ from replplan_domains.alfworld.engine import NOTHING_HAPPENS
 from replplan_domains.alfworld.environment import ALFWorldEnvironment
 from replplan_domains.alfworld.found import FoundTasks, SlimFile, find_splits
 from replplan_domains.alfworld.game import Game
+from replplan_domains.alfworld.kinds import KIND_BY_NAME
 from replplan_domains.alfworld.records import read_record
 from replplan_domains.alfworld.tasks import DOMAIN, SIZES, GeneratedTasks, generated_task
 
@@ -116,6 +117,11 @@ class ALFWorld(Domain):
     def refused(self, transition: Transition) -> bool:
         """Whether a command did nothing."""
         return transition.observation == NOTHING_HAPPENS
+
+    def kind(self, task: Task) -> str:
+        """One of the six kinds of household task."""
+        kind = KIND_BY_NAME.get(task.data.get("type", ""))
+        return kind.short if kind else ""
 
     @property
     def demos(self) -> Path:
