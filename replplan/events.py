@@ -35,8 +35,7 @@ TRACE_VERSION = 1
 class PlanStarted(BaseEvent):
     """The first line of a trace: what is to be done, by whom, within which limits.
 
-    `context`: tokens of the model's window, if known; `sees`: it takes images; `kind`: the task's.
-    """
+    `context`: tokens of the model's window; `sees`: it takes images; `kind`: the task's."""
 
     type: Literal["plan_started"] = "plan_started"
     version: int = TRACE_VERSION
