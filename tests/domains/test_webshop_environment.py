@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from replplan.errors import DomainError
 from replplan_domains.webshop import WebShop, parse_item, parse_results
 from replplan_domains.webshop.environment import WebShopEnvironment
+from replplan_domains.webshop.reader import read_page
 from replplan_domains.webshop.rules import split_action
 
 DOMAIN = WebShop()
@@ -79,6 +80,25 @@ def test_back_to_search_forgets_what_was_seen():
     do(env, "click[Back to Search]")
     assert asin in (again := page(env, f"search[{MATS}]"))
     assert f"[clicked button] {asin}" not in again
+
+
+@pytest.mark.parametrize("style", ["text", "text_rich", "react"])
+def test_attributes_have_a_page_of_their_own_where_that_is_asked_for(style):
+    shop = WebShop(style=style, attributes=True)
+    env = begun(shop)
+    asin = first_item(env)
+    product = shop.shop.product(asin)
+    clicks = env.step("").info["clickables"]
+    assert clicks.index("attributes") == clicks.index("reviews") + 1 == clicks.index("buy now") - 1
+    reading = read_page(page(env, "click[Attributes]"))
+    told = (*product.attributes, product.category, product.query, product.product_category)
+    assert (reading.kind, reading.texts) == ("sub", list(told))
+    assert parse_item(page(env, "click[< Prev]"))["title"] == product.title
+    plain = begun(WebShop(style=style))
+    first_item(plain)
+    before = page(plain, "click[Features]", "click[< Prev]")
+    assert "Attributes" not in before
+    assert page(plain, "click[Attributes]") in (before, "Invalid action!")
 
 
 def test_a_search_works_from_every_page():

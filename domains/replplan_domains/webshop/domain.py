@@ -64,6 +64,7 @@ class WebShop(Domain):
         actions: int = 100,
         helpers: bool = True,
         nouns: str = OWN_RULE,
+        attributes: bool = False,
     ) -> None:
         """Choose goods and manner.
 
@@ -79,6 +80,8 @@ class WebShop(Domain):
             helpers: whether cells may call `parse_results(page)` and `parse_item(page)`.
             nouns: how the nouns of titles are found where the official files are read, which
                 lack them: "rule" (our own), or the name of an installed pipeline of spaCy.
+            attributes: whether a product has the sub-page "Attributes", which tells the hidden
+                ones and so half of the answer. The official site leaves it out.
 
         Raises:
             ConfigError: `data` is no folder of a catalogue, or another value is not possible.
@@ -93,7 +96,7 @@ class WebShop(Domain):
             raise ConfigError(f"results is {results}: a page has 1 to {PAGE_SIZE} products.")
         self.data = None if data is None else Path(data).absolute()
         self.goods_seed, self.helpers, self.nouns = goods_seed, helpers, nouns
-        self.manner = Manner(style=style, results=results, actions=actions)
+        self.manner = Manner(style, results, actions, attributes)
         self.source  # noqa: B018 what is wrong with a folder is said at once
 
     @cached_property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from replplan.domain import Environment, Transition
 from replplan.record import Json
-from replplan_domains.webshop.pages import Node, Place, clickables
+from replplan_domains.webshop.pages import ATTRIBUTES, SUB_PAGES, Node, Place, clickables
 from replplan_domains.webshop.rules import Outcome, ReactRules, Rules
 from replplan_domains.webshop.shop import Shop
 from replplan_domains.webshop.styles import react, rich, text
@@ -22,11 +22,18 @@ class Manner:
         style: one of `STYLES`.
         results: how many products of a page of results the style `react` shows.
         actions: after so many actions a visit without a purchase is cut off.
+        attributes: whether a product has a sub-page that tells what it is judged by.
     """
 
     style: str = "text"
     results: int = 3
     actions: int = 100
+    attributes: bool = False
+
+    @property
+    def subs(self) -> tuple[str, ...]:
+        """The sub-pages of a product."""
+        return (*SUB_PAGES, ATTRIBUTES) if self.attributes else SUB_PAGES
 
     def write(self, page: list[Node], place: Place) -> str:
         """A page in this style."""
@@ -56,7 +63,7 @@ class WebShopEnvironment(Environment):
         """
         self._manner = manner or Manner()
         rules = ReactRules if self._manner.style == "react" else Rules
-        self._rules = rules(shop, shop.goal(number))
+        self._rules = rules(shop, shop.goal(number), self._manner.subs)
         self._place, self._done = Place(), 0
         self._end: Transition | None = None
 

@@ -134,6 +134,7 @@ class OfficialStock:
             query=item.query.lower().strip(),
             product_category=item.product_category,
             nouns=nouns,
+            category=item.category,
         )
 
     def _keep(self, product: Product) -> None:
@@ -170,6 +171,7 @@ class _Item(Record):
     customization_options: dict[str, tuple[_Choice, ...] | None] = {}
     query: str
     product_category: str
+    category: str = ""
 
     @field_validator("name", "full_description", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from replplan_domains.webshop.records import Goal, Product
@@ -12,6 +12,8 @@ from replplan_domains.webshop.shop import Counter
 PAGE_SIZE = 10
 SEARCH, BACK, PREVIOUS, NEXT, BUY = "Search", "Back to Search", "< Prev", "Next >", "Buy Now"
 SUB_PAGES = ("Description", "Features", "Reviews")
+ATTRIBUTES = "Attributes"
+"""A sub-page that tells what a product is judged by. The official site hides it; so does ours."""
 
 _THANKS = ("Thank you for shopping with us!", "Your code: ", "None",
            " (Paste it in your MTurk interface.)", "Purchased", "asin")  # fmt: skip
@@ -57,9 +59,18 @@ class Node(NamedTuple):
     text: str
 
 
-def page_at(counter: Counter, goal: Goal, place: Place) -> list[Node]:
-    """All that is on a page, in order. Empty texts vanish, and blanks alone are one blank."""
-    nodes = _nodes(counter, goal, place)
+def page_at(
+    counter: Counter, goal: Goal, place: Place, subs: Sequence[str] = SUB_PAGES
+) -> list[Node]:
+    """All that is on a page, in order. Empty texts vanish, and blanks alone are one blank.
+
+    Args:
+        counter: where products are found.
+        goal: the customer's.
+        place: where the customer stands.
+        subs: the sub-pages that a product's page leads to.
+    """
+    nodes = _nodes(counter, goal, place, subs)
     return [Node(kind, text if text.strip() else " ") for kind, text in nodes if text]
 
 
@@ -72,7 +83,7 @@ def clickables(page: Iterable[Node]) -> list[str]:
     return list(dict.fromkeys(names["button"] + names["link"] + names["option"]))
 
 
-def _nodes(counter: Counter, goal: Goal, place: Place) -> Iterator[Node]:
+def _nodes(counter: Counter, goal: Goal, place: Place, subs: Sequence[str]) -> Iterator[Node]:
     if place.page == "search":
         yield from _texts("WebShop", "Instruction: ", goal.instruction)
         yield Node("button", SEARCH)
@@ -86,7 +97,7 @@ def _nodes(counter: Counter, goal: Goal, place: Place) -> Iterator[Node]:
             return
         yield Node("button", PREVIOUS)
         product = counter.product(place.asin)
-        yield from _item(product) if place.page == "item" else _sub(product, place.sub)
+        yield from _item(product, subs) if place.page == "item" else _sub(product, place.sub)
 
 
 def _texts(*texts: str) -> Iterator[Node]:
@@ -105,12 +116,12 @@ def _results(counter: Counter, place: Place) -> Iterator[Node]:
         yield from _texts(product.title, product.price_tag)
 
 
-def _item(product: Product) -> Iterator[Node]:
+def _item(product: Product, subs: Sequence[str]) -> Iterator[Node]:
     for name, values in product.options.items():
         yield Node("text", name)
         yield from (Node("option", value) for value in values)
     yield from _texts(product.title, f"Price: {product.price_tag}", "Rating: N.A.")
-    yield from (Node("button", name) for name in (*SUB_PAGES, BUY))
+    yield from (Node("button", name) for name in (*subs, BUY))
 
 
 def _sub(product: Product, sub: str) -> Iterator[Node]:
@@ -118,6 +129,9 @@ def _sub(product: Product, sub: str) -> Iterator[Node]:
         yield Node("text", product.description)
     elif sub == "features":
         yield from _texts(*(f" {bullet}" for bullet in product.bullets))
+    elif sub == ATTRIBUTES.lower():
+        yield from _texts(*(f" {attribute}" for attribute in product.attributes))
+        yield from _texts(product.category, product.query, product.product_category)
 
 
 def _done(place: Place) -> Iterator[Node]:

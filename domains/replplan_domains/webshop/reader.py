@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from replplan_domains.webshop.pages import BACK, BUY, NEXT, PREVIOUS, SCORE, SEARCH, SUB_PAGES, Node
+from replplan_domains.webshop.pages import (
+    ATTRIBUTES,
+    BACK,
+    BUY,
+    NEXT,
+    PREVIOUS,
+    SCORE,
+    SEARCH,
+    SUB_PAGES,
+    Node,
+)
 from replplan_domains.webshop.styles import SEPARATOR
 
 Kind = Literal["search", "results", "item", "sub", "done", "words"]
@@ -21,7 +31,7 @@ _NAMES = (
 OPTION_NAMES = frozenset(_NAMES.split(","))
 """In the style "text" nothing but this tells the name of an option from its values."""
 
-_BUTTONS = {SEARCH, BACK, PREVIOUS, NEXT, BUY, *SUB_PAGES}
+_BUTTONS = {SEARCH, BACK, PREVIOUS, NEXT, BUY, *SUB_PAGES, ATTRIBUTES}
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 _NUMBER = re.compile(r"Page (\d{1,9}) \(Total results: (\d{1,9})\)")
 _TAG = re.compile(r"\$[\d.]+(?: to \$[\d.]+)?")

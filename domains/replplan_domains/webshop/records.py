@@ -16,9 +16,10 @@ class Product(Record):
         options: the values that can be chosen, by the name of the option; in order.
         price_tag: its price as shown, such as "$9.98" or "$26.44 to $69.99".
         price: the price that a purchase is judged by, in dollars.
-        attributes, query, product_category, nouns: what it is judged by beside; no page shows
-            them. The category is a path, "A › B › C"; the nouns are those of the title, with
-            repeats.
+        attributes, query, product_category, nouns: what it is judged by beside; no page but
+            "Attributes" shows them. The category is a path, "A › B › C"; the nouns are those of
+            the title, with repeats.
+        category: the department, in a word; nothing is judged by it.
     """
 
     asin: str = Field(min_length=1)
@@ -32,6 +33,7 @@ class Product(Record):
     query: str
     product_category: str
     nouns: tuple[str, ...]
+    category: str = ""
 
     @property
     def indexed(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from replplan_domains.webshop.pages import (
+    ATTRIBUTES,
     BACK,
     BUY,
     NEXT,
@@ -22,7 +23,7 @@ from replplan_domains.webshop.reward import Judgement, judge
 from replplan_domains.webshop.shop import Counter
 
 INVALID = "Invalid action!"
-_SUBS = {name.lower() for name in SUB_PAGES}
+_SUBS = {name.lower() for name in (*SUB_PAGES, ATTRIBUTES)}
 
 
 class Outcome(NamedTuple):
@@ -35,17 +36,24 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """The actions of the official site. What is no action, or not possible here, does nothing."""
+    """The actions of the official site. What is no action, or not possible here, does nothing.
+
+    Attributes:
+        counter: where products are found.
+        goal: the customer's.
+        subs: the sub-pages of a product.
+    """
 
     counter: Counter
     goal: Goal
+    subs: tuple[str, ...] = SUB_PAGES
     _last: dict[Place, list[Node]] = field(default_factory=dict, repr=False, compare=False)
 
     def page(self, place: Place) -> list[Node]:
         """All that is on the page there. The last one is kept: an action begins where one ended."""
         page = self._last.get(place)
         if page is None:
-            page = page_at(self.counter, self.goal, place)
+            page = page_at(self.counter, self.goal, place, self.subs)
             self._last.clear()
             self._last[place] = page
         return page

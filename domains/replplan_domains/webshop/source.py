@@ -22,7 +22,7 @@ from replplan_domains.webshop.splits import Head, make_splits
 from replplan_domains.webshop.storage import Writer
 from replplan_domains.webshop.title_nouns import OWN_RULE, tagger_named
 
-FORMAT = "1"
+FORMAT = "2"
 """Of the file; another one is built anew."""
 
 

@@ -66,6 +66,7 @@ def _twin(draw: Draw, family: Family, asin: str) -> Product:
         query=kind.query,
         product_category=kind.path,
         nouns=(family.brand.lower(), *kind.nouns),
+        category=kind.category,
     )
 
 
@@ -87,6 +88,7 @@ def _accessory(draw: Draw, kind: Kind, brand: str, asin: str) -> Product:
         query=kind.accessory.lower(),
         product_category=f"Accessories › {kind.accessory}",
         nouns=(brand.lower(), *kind.accessory.lower().split(), *kind.nouns),
+        category=kind.category,
     )
 
 
