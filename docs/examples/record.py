@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from webshop_runs import RUNS
+
 from replplan.domain import Domain
 from replplan.episode import Episode
 from replplan.model import ScriptedModel
@@ -107,6 +109,8 @@ async def main() -> None:
     )  # type: ignore[call-arg]
     await record(notebook, "goal", PRICES, "empty-prices.jsonl")
     await record(domain_class("alfworld")(), "demo-two", TWO_THINGS, "two-things.jsonl")
+    for task, run in RUNS.items():
+        await record(domain_class("webshop")(), task, run.script, f"webshop/{task}.jsonl")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from pathlib import Path
@@ -17,6 +18,10 @@ Kind = Literal[
     "title", "fact", "prose", "code", "rejected", "call", "output", "value", "error", "limit",
     "world", "opened", "about", "answered", "failed", "good", "bad",
 ]  # fmt: skip
+
+
+_PAGES = 64
+"""A page of the world that was among the last so many is named, not shown again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,14 @@ def said(answer: Answer) -> str:
 
 
 class Teller:
-    """Turns events into items. It remembers the domain and each session's last completion."""
+    """Turns events into items.
+
+    It remembers the domain, each session's last completion, and the last pages of the world.
+    """
 
     def __init__(self) -> None:
         self._domain = ""
+        self._pages: deque[str] = deque(maxlen=_PAGES)
         self.trace: str | Path | None = None
         self._named: str | Path | None = None
         self._replies: dict[str, str] = {}
@@ -176,6 +185,9 @@ class Teller:
         shown = readable(self._domain, event.observation)
         if shown == event.observation:
             return [line("call", event.action, "act", shown)]
+        if shown in self._pages:
+            return [line("call", event.action, "act", f"as before: {shown.partition(chr(10))[0]}")]
+        self._pages.append(shown)
         return [line("call", event.action, "act"), block("world", shown, "world", lines=16)]
 
     @_tell.register

@@ -20,6 +20,8 @@ BUTTONS = "[Back to Search]  [< Prev]  [Description]  [Features]  [Reviews]  [Bu
 CELL = """```python
 found = parse_results(act("search[herbal tea ginger]"))
 act(f"click[{found[0]['asin']}]")
+act("click[< Prev]")
+act(f"click[{found[0]['asin']}]")
 act("click[Buy Now]")
 ```"""
 
@@ -64,6 +66,7 @@ async def test_pages_are_laid_out_in_every_view():
             "         [Back to Search]  [< Prev]  [Description]  [Features]  [Reviews]  [Buy Now]"
             in lines
         )
+        assert "  act: click[< Prev] -> as before: Results, page 1 of 5 (50 found)" in lines
         assert f"  world: Bought {bought}" in lines
         assert any(line.startswith("  call: parse_results(<Results, page 1 of 5") for line in lines)
         assert "[SEP]" not in text
