@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import inspect
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from replplan.asking import Asking
+from replplan.crossing import in_json
 from replplan.errors import ConfigError, LimitExceeded, ReplplanError
 from replplan.events import FunctionCalled
-from replplan.kernel import CallError, Function, PlanEnded, Repl, SubtaskCall
+from replplan.kernel import CallError, Function, Pickled, PlanEnded, Repl, SubtaskCall
 from replplan.record import Json
 from replplan.session import Session
+from replplan.tools import Offer
 from replplan.tree import Stuck, Tree
 
 _STOP_SECONDS = 2.5
@@ -36,10 +39,10 @@ class TreeCalls:
     """Answers the calls of every cell of one plan."""
 
     tree: Tree
-    functions: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    functions: dict[str, Offer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.functions = {f.__name__: f for f in self.tree.domain.functions}
+        self.functions = {f.__name__: Offer(f) for f in self.tree.domain.functions}
         self.asking = Asking(self.tree)
 
     @property
@@ -47,7 +50,9 @@ class TreeCalls:
         """The functions that are to be bound in every namespace."""
         return (*(WORLD_FUNCTIONS if self.tree.domain.has_world else ()), *self.tree.functions)
 
-    async def call(self, repl: int, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
+    async def call(
+        self, repl: int, name: str, args: list[Json], kwargs: dict[str, Json]
+    ) -> Json | Pickled:
         """One call of a cell: the world, a question, or a function of the domain."""
         session = self._session(repl)
         with self._plan_ends():
@@ -75,24 +80,25 @@ class TreeCalls:
 
     async def _function(
         self, session: Session, name: str, args: list[Json], kwargs: dict[str, Json]
-    ) -> Json:
+    ) -> Json | Pickled:
         began = time.monotonic()
         called = FunctionCalled(
             session=session.id, name=name, arguments=tuple(args), keywords=kwargs
         )
         outcome: dict[str, Any] = {}
         try:
-            outcome["value"] = _as_json(await _run(self.functions[name], args, kwargs), name)
+            value = await self.functions[name].call(args, kwargs)
+            outcome["value"] = in_json(value)
         except CallError as e:
             outcome["error"] = str(e)
             raise
         except Exception as e:
             outcome["error"] = f"{type(e).__name__}: {e}"
-            raise CallError(type(e).__name__, str(e)) from e
+            raise _as_raised(e) from e
         finally:
             outcome["seconds"] = time.monotonic() - began
             self.tree.emit(called.model_copy(update=outcome))
-        return outcome["value"]
+        return value
 
     async def subtask(self, call: SubtaskCall, repl: Repl) -> None:
         """A child session, from its opening to its answer."""
@@ -196,18 +202,10 @@ def _bind(form: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -
         raise CallError("TypeError", f"{name}(): {e}") from e
 
 
-async def _run(function: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -> Any:
-    if inspect.iscoroutinefunction(function):
-        return await function(*args, **kwargs)
-    return await asyncio.to_thread(function, *args, **kwargs)
-
-
-def _as_json(value: Any, name: str) -> Json:
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
-
-    try:
-        return to_jsonable_python(value)
-    except PydanticSerializationError as e:
-        kind = type(value).__name__
-        message = f"{name}() returned a {kind}, which has no JSON form to cross into the kernel"
-        raise CallError("TypeError", message) from e
+def _as_raised(error: Exception) -> CallError:
+    """An error of a function, for the cell that called it: of its own class if cells know that."""
+    kind = type(error).__name__
+    if hasattr(builtins, kind):
+        key = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else error
+        return CallError(kind, str(key))
+    return CallError("RuntimeError", f"{kind}: {error}")

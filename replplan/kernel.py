@@ -7,8 +7,8 @@ of it with `HostCalls.subtask` and lends it the child as a `Repl`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -106,13 +106,72 @@ class Kernel(Repl, Protocol):
         """
         raise KernelError(_NO_BRANCH)
 
+    @asynccontextmanager
+    async def lend(self, options: KernelOptions) -> AsyncIterator[tuple[Variable, ...]]:
+        """Have cells call what these options say while the block runs; then as before.
+
+        So several plans share one kernel, one after another: who comes while another has it waits.
+        Of the options these count: `calls`, `functions`, `children`, `ask`, `ask_room`, `values`,
+        and `files`, of which those that the kernel does not have yet are copied into the working
+        folder. Values and files stay.
+
+        Yields:
+            The variables that the root has already.
+
+        Raises:
+            ConfigError: a value or a file does not get into the kernel; says which and why.
+            KernelError: a cell is running, or this kernel cannot be lent.
+            KernelDied: the process has ended.
+        """
+        raise KernelError("this kernel cannot be lent to a plan: only one of replplan's own can")
+        yield ()
+
     async def close(self) -> None:
         """End the process and all that it started. May be called twice."""
         ...
 
 
+class Variable(Record):
+    """A variable of a kernel: its name, and the name of its type."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of the host that is bound in a kernel by name.
+
+    Attributes:
+        name: what it is bound to.
+        data: the value, pickled. The host pickles and kernels unpickle, never the other way round.
+        everywhere: it is bound in every REPL, not in the root alone.
+    """
+
+    name: str
+    data: bytes
+    everywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Pickled:
+    """What a function of the host returned, where JSON does not say the same.
+
+    Attributes:
+        data: the value, pickled, for the kernel to unpickle.
+        kind: the name of its type.
+        plain: what it is in JSON, for a kernel whose Python lacks what the value needs.
+        has_plain: whether it has a form in JSON.
+    """
+
+    data: bytes
+    kind: str
+    plain: Json = None
+    has_plain: bool = False
+
+
 class Function(Record):
-    """A function of the host that cells may call by name: arguments and result are JSON."""
+    """A function of the host that cells may call by name: its arguments are JSON."""
 
     name: str
     signature: str
@@ -164,6 +223,9 @@ class HostCalls(Protocol):
 
     async def call(self, repl: int, name: str, args: list[Json], kwargs: dict[str, Json]) -> Json:
         """One of the functions that the kernel was opened with, or `ask`.
+
+        Returns:
+            The value in JSON, or `Pickled`.
 
         Raises:
             CallError: to raise an error in the cell.
@@ -230,6 +292,7 @@ class KernelOptions:
             some milliseconds, more with much state, whose memory is then copied as it changes.
         ask_room: characters of context that one question may bring with it: the size of the parts
             in which `ask.over` reads a long text.
+        values: variables that are bound when a kernel is lent (`Kernel.lend`).
     """
 
     calls: HostCalls | None = None
@@ -247,6 +310,7 @@ class KernelOptions:
     ask: bool = True
     ask_room: int = 24_000
     checkpoint: bool = False
+    values: tuple[Value, ...] = ()
 
 
 KernelOpener = Callable[[KernelOptions], AbstractAsyncContextManager[Kernel]]

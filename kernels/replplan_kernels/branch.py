@@ -98,9 +98,9 @@ async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPython
     branch.calls.go_on_from(parent.calls)
     try:
         link = await branch.open_link()
-        told = await _of(parent, parent.watcher.branch(process.request(link.path)))
+        told = await of(parent, parent.watcher.branch(process.request(link.path)))
         branch.shared = _names(told.get("shared"))
-        process.adopt(await _of(parent, branch.watcher.came()))
+        process.adopt(await of(parent, branch.watcher.came()))
         branch.mourn()
     except MalformedError as error:
         await branch.close()
@@ -118,9 +118,9 @@ async def rise(branch: IPythonKernel) -> None:
         KernelError: it cannot; says why.
         KernelDied: it has ended.
     """
-    await _of(branch, branch.watcher.branch({}))
-    await _of(branch, branch.talk())
-    await _of(branch, branch.root.ready.wait())
+    await of(branch, branch.watcher.branch({}))
+    await of(branch, branch.talk())
+    await of(branch, branch.root.ready.wait())
 
 
 async def become(kernel: IPythonKernel, branch: IPythonKernel) -> None:
@@ -141,8 +141,13 @@ def _names(told: Any) -> tuple[str, ...]:
     return tuple(str(name)[:200] for name in names[:_SHOWN])
 
 
-async def _of(kernel: IPythonKernel, work: Coroutine[Any, Any, T]) -> T:
-    """What comes of some work, if the kernel lives on meanwhile."""
+async def of(kernel: IPythonKernel, work: Coroutine[Any, Any, T]) -> T:
+    """What comes of some work, if the kernel lives on meanwhile.
+
+    Raises:
+        KernelDied: it does not.
+        KernelError: the work does not come to its end.
+    """
     task, death = asyncio.ensure_future(work), asyncio.ensure_future(kernel.death.wait())
     either: set[asyncio.Future[Any]] = {task, death}
     try:
@@ -150,7 +155,7 @@ async def _of(kernel: IPythonKernel, work: Coroutine[Any, Any, T]) -> T:
         if task.done():
             return await task
         kernel.check_alive()
-        raise KernelError(f"the kernel does not answer: no branch of it within {_PATIENCE:g} s")
+        raise KernelError(f"the kernel does not answer within {_PATIENCE:g} s")
     finally:
         task.cancel()
         death.cancel()

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from replplan.kernel import ROOT, CallError, HostCalls, KernelOptions, PlanEnded, Repl, SubtaskCall
+from replplan.kernel import (
+    ROOT,
+    CallError,
+    HostCalls,
+    KernelOptions,
+    Pickled,
+    PlanEnded,
+    Repl,
+    SubtaskCall,
+)
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
 from replplan_kernels.run import CellRun
@@ -111,14 +121,16 @@ class Calls:
                 reply = await self._outcome(what, work)
         try:
             connection.send(reply)
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
+            connection.send({"error": ["ValueError", f"the value of {what}: {error}"]})
+        except TypeError as error:
             connection.send(self._failure(what, error))
 
     async def _outcome(self, what: str, work: Work) -> Frame:
         if self._ended is not None:
             return {"ended": self._ended}
         try:
-            return {"value": await work()}
+            return _told(await work())
         except CallError as error:
             return {"error": [error.kind, str(error)]}
         except PlanEnded as error:
@@ -130,3 +142,11 @@ class Calls:
     def _failure(self, what: str, error: Exception) -> Frame:
         self.errors.append(error)
         return {"error": ["RuntimeError", f"the host failed in {what}: {error!r}"[:1000]]}
+
+
+def _told(value: Any) -> Frame:
+    """The frame that tells of a value."""
+    if not isinstance(value, Pickled):
+        return {"value": value}
+    data = base64.b64encode(value.data).decode()
+    return {"pickle": data, "kind": value.kind, "value": value.plain, "plain": value.has_plain}

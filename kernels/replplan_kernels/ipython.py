@@ -16,6 +16,7 @@ from replplan_kernels.branch import Checkpoints, fork, rise
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
 from replplan_kernels.client import Client
+from replplan_kernels.lending import Lending
 from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root
@@ -48,10 +49,11 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         await kernel.close()
 
 
-class IPythonKernel:
+class IPythonKernel(Lending):
     """A live kernel. Made by `open_ipython`."""
 
     def __init__(self, options: KernelOptions, process: Process) -> None:
+        super().__init__()
         self.options, self.process = options, process
         self.runs: dict[str, CellRun] = {}
         self.calls = Calls(options, self.runs, lambda connection: ChildRepl(self, connection))

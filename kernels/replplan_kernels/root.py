@@ -22,6 +22,14 @@ class Root:
         self.ready = asyncio.Event()
         self.connection: Connection | None = None
         self.run: CellRun | None = None
+        self._equipped: asyncio.Future[Frame] | None = None
+
+    async def equip(self, told: Frame) -> Frame:
+        """Tell the kernel what its cells can call from now on; what it says to that."""
+        self._equipped = asyncio.get_running_loop().create_future()
+        if self.connection is not None:
+            self.connection.send({"equip": told})
+        return await self._equipped
 
     def send(self, run: CellRun, code: str) -> None:
         """Send a cell; its output and its end come to the run."""
@@ -51,6 +59,9 @@ class Root:
                 self._complete(name)
                 if run := self.runs.get(name):
                     run.end(told)
+            case {"equipped": dict(told)} if connection is self.connection:
+                if self._equipped is not None and not self._equipped.done():
+                    self._equipped.set_result(told)
             case {"root": int()} if self.connection is None:
                 self.connection = connection
                 self.ready.set()

@@ -56,7 +56,7 @@ class Asking:
 
     def _reply(self, args: list[Any]) -> str:
         frame = {"call": "ask", "repl": self.repl.number, "args": args, "kwargs": {}}
-        reply = self.link.call(frame)
+        reply = self.link.call(frame)["value"]
         if not isinstance(reply, str):
             raise AskError("the host's reply was no text")
         return reply

@@ -13,6 +13,7 @@ from replplan_kernels.inside.link import Conversation, Link
 from replplan_kernels.inside.repl import Arguments, Names, Repl
 from replplan_kernels.inside.runner import CellRunner
 from replplan_kernels.inside.runs import Run, current_run
+from replplan_kernels.inside.thaw import thaw
 from replplan_kernels.inside.threads import in_thread
 from replplan_kernels.inside.unwinding import SubtaskFailed
 
@@ -54,11 +55,12 @@ class HostFunction(CellFunction):
         """Call it and wait for its value.
 
         Raises:
-            TypeError: an argument has no JSON form.
+            TypeError: an argument has no JSON form, or the value cannot be loaded here.
         """
         by_position, by_name = arguments_form(self.__name__, args, kwargs)
         frame = {"call": self.__name__, "repl": self._repl.number}
-        return self._link.call(frame | {"args": by_position, "kwargs": by_name})
+        reply = self._link.call(frame | {"args": by_position, "kwargs": by_name})
+        return thaw(self.__name__, reply) if "pickle" in reply else reply["value"]
 
 
 def signature_of(text: str) -> inspect.Signature | None:

@@ -13,6 +13,7 @@ from replplan_kernels.inside.ask_many import make_ask
 from replplan_kernels.inside.branching import Brancher
 from replplan_kernels.inside.cell import title_of
 from replplan_kernels.inside.display import Display
+from replplan_kernels.inside.equip import bind, equip
 from replplan_kernels.inside.frames import to_json
 from replplan_kernels.inside.functions import (
     CellFunction,
@@ -73,10 +74,11 @@ class ReplKernel:
         self.kernel, self.link, self.functions = kernel, link, functions
         self.children = self.ask = True
         self.ask_room = 0
+        self.helpers, self.bound = dict[str, Any](), dict[str, Any]()
         self.runs = Runs()
         self.root = Repl("the root", kernel.shell.user_ns)
         self.outbox = Outbox(link.path)
-        self.cells = RootCells(self.outbox, self.run_root)
+        self.cells = RootCells(self.outbox, self.run_root, lambda told: equip(self, told))
         display = Display(kernel.shell, self.outbox)
         self.runner = CellRunner(kernel.shell, display, self.runs, self.rewrite)
         self.opener = SubtaskOpener(link, self.runner, self.names)
@@ -100,9 +102,7 @@ class ReplKernel:
         follow_repl(kernel.shell)
         run_in_shell(kernel.shell)
         rewrite_in_magics(kernel.shell, self.rewrite, self.root)
-        names = self.names(self.root)
-        kernel.shell.user_ns.update(names)
-        kernel.shell.user_ns_hidden.update(names)
+        bind(self)
 
     async def do_execute(
         self, code: str, silent: bool, *args: Any, **kwargs: Any
@@ -144,7 +144,7 @@ class ReplKernel:
         """The names that are bound in a REPL, made for it."""
         if self.functions is None:
             return {}
-        names: dict[str, Any] = {"history": repl.history}
+        names: dict[str, Any] = {"history": repl.history} | self.helpers
         names |= {f["name"]: HostFunction(self.link, repl, f) for f in self.functions}
         names |= {"answer": repl.answer, "get_ipython": self.kernel.shell.get_ipython}
         if self.ask:

@@ -30,10 +30,10 @@ class Link:
         self.open: set[Conversation] = set()
         self.ended: str | None = None
 
-    def call(self, frame: dict[str, Any]) -> Any:
-        """Ask the host once, and give back the value that it replied with."""
+    def call(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """Ask the host once, and give back its reply, which has a `value`."""
         with Conversation(self) as say:
-            return say(frame)["value"]
+            return say(frame)
 
     def move(self, path: str) -> None:
         """Have another host's socket, in a fork; the connections so far are not ours."""

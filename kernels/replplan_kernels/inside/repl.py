@@ -103,6 +103,11 @@ class Repl:
         """All of its children so far."""
         return [child for children in self._children.values() for child in children]
 
+    def forget_children(self) -> None:
+        """Have none: a further plan makes its own."""
+        with self._lock:
+            self._children.clear()
+
     def enter(self, name: str, names: Names) -> Repl:
         """The child of that name, in a turn; a new one while a call is inside the others."""
         with self._lock:

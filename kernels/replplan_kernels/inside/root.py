@@ -14,6 +14,9 @@ from replplan_kernels.inside.outbox import Outbox
 RunCell = Callable[[str, str], Awaitable[dict[str, Any]]]
 """Runs a cell, given its text and its id; what came of it, in JSON."""
 
+Equip = Callable[[dict[str, Any]], dict[str, Any]]
+"""Takes up what cells can call from now on; what is to be told of it."""
+
 
 class RootCells:
     """The root's end of the connection that cells come down and output goes up.
@@ -21,8 +24,8 @@ class RootCells:
     Cells share a context, so that a context variable which one of them sets is set in the next.
     """
 
-    def __init__(self, outbox: Outbox, run_cell: RunCell) -> None:
-        self.outbox, self.run_cell = outbox, run_cell
+    def __init__(self, outbox: Outbox, run_cell: RunCell, equip: Equip) -> None:
+        self.outbox, self.run_cell, self.equip = outbox, run_cell, equip
         self._context = contextvars.Context()
         self._task: asyncio.Task[None] | None = None
 
@@ -41,6 +44,9 @@ class RootCells:
         frame = receive(self._connection)
         if frame is None:
             self._loop.remove_reader(self._connection)
+            return
+        if "equip" in frame:
+            self.outbox.send({"equipped": self.equip(frame["equip"])})
             return
         work = self._run(frame["cell"], frame["id"])
         self._task = self._loop.create_task(work, context=self._context)
