@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from replplan.api import Planner as Planner
+    from replplan.api import PlanOptions as PlanOptions
     from replplan.api import open_kernel as open_kernel
     from replplan.api import plan as plan
     from replplan.api import plan_sync as plan_sync
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     from replplan.limits import Limits as Limits
     from replplan.limits import Usage as Usage
     from replplan.model import ScriptedModel as ScriptedModel
+    from replplan.tools import tool as tool
 
 _WHERE = {
+    "PlanOptions": "api",
+    "Planner": "api",
     "open_kernel": "api",
     "plan": "api",
     "plan_sync": "api",
@@ -45,6 +50,7 @@ _WHERE = {
     "Limits": "limits",
     "Usage": "limits",
     "ScriptedModel": "model",
+    "tool": "tools",
 }
 __all__ = sorted(_WHERE)  # noqa: PLE0605 the names are those of the table
 

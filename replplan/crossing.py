@@ -49,7 +49,7 @@ def cross(value: Any) -> Json | Pickled:
         return plain
     if len(data) > LARGEST:
         raise CannotCross(
-            f"it takes {len(data) / 1e6:,.0f} MB, and one call brings {LARGEST / 1e6:.0f} MB at most"
+            f"it takes {len(data) / 1e6:,.0f} MB, and one call brings {LARGEST / 1e6:.0f} at most"
         )
     return Pickled(data, type(value).__name__, plain, has_plain)
 

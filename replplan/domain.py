@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from replplan.cell import Answer
+from replplan.kernel import Value
 from replplan.record import Json, Record
 
 
@@ -119,6 +120,15 @@ class Domain(ABC):
         """Functions that cells may call; they run in the host, with JSON in and out."""
         return ()
 
+    @property
+    def kernel_functions(self) -> tuple[Callable[..., Any], ...]:
+        """Functions that cells may call which run in the kernel; they are among `values`."""
+        return ()
+
+    def values(self, task: Task) -> tuple[Value, ...]:
+        """What the cells of a task find bound."""
+        return ()
+
     def files(self, task: Task) -> tuple[Path, ...]:
         """Files that the cells of a task may read."""
         return ()
@@ -148,6 +158,10 @@ class Domain(ABC):
         the domain alone, for live views, reports and exports.
         """
         return observation
+
+    def complaint(self, task: Task, answer: Answer) -> str | None:
+        """What is wrong with the form of an answer, for the model to mend it, if anything is."""
+        return None
 
     def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
         """Judge an episode by the last transition of its world and by its answer."""

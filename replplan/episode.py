@@ -190,6 +190,7 @@ class Episode:
             calls=calls,
             functions=calls.offered,
             files=self.domain.files(self.task),
+            values=self.domain.values(self.task),
             children=self.planner.switches.children,
             ask=self.planner.switches.ask,
             ask_room=ask_room(self.model.context),

@@ -160,6 +160,15 @@ class TurnRejected(BaseEvent):
     reason: str
 
 
+class AnswerRefused(BaseEvent):
+    """The root answered, and not in the form that was asked for; `reason` is what the model is
+    told. The plan goes on."""
+
+    type: Literal["answer_refused"] = "answer_refused"
+    answer: Answer
+    reason: str
+
+
 class WorldReset(BaseEvent):
     """The world begins."""
 
@@ -243,6 +252,7 @@ Event = Annotated[
     | OutputStreamed
     | CellFinished
     | TurnRejected
+    | AnswerRefused
     | WorldReset
     | Acted
     | Asked

@@ -38,7 +38,8 @@ def demonstrations_for(tree: Tree, repl: str, text: str) -> tuple[Demonstration,
     Raises:
         ConfigError: a notebook cannot be read or holds no code.
     """
-    planner, functions, context = tree.planner, tree.functions, tree.model.context
+    planner, context = tree.planner, tree.model.context
+    functions = (*tree.functions, *tree.kernel_functions)
     if not planner.switches.demonstrations:
         return ()
     room = int(context * _CHARACTERS_A_TOKEN * _SHARE) if context else None

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from replplan.answers import judge
 from replplan.cell import CellResult
 from replplan.completing import next_reply
 from replplan.completion import Proposal, read_reply
@@ -68,7 +69,9 @@ class TurnPlanner(ABC):
         """Turn after turn."""
         progress = Progress(self.patience)
         while session.answer is None and tree.ending is None:
-            progress.enter(await self.turn(session, tree))
+            came = await self.turn(session, tree)
+            judge(session, tree)
+            progress.enter(came)
             if progress.repeating:
                 session.tell(Part(say(self.repeated), "said"))
 

@@ -29,9 +29,9 @@ OURS = frozenset(
 """The names that cells have from us, which nothing of the user's may take."""
 
 _SHOWN = 100
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-@dataclass(frozen=True)
 class Tool:
     """A function with what is to be known of it beside its signature. Made by `tool`.
 
@@ -40,11 +40,9 @@ class Tool:
         in_kernel: it goes into the kernel and runs there, instead of here.
     """
 
-    function: Function
-    in_kernel: bool = False
-
-    def __post_init__(self) -> None:
-        functools.update_wrapper(self, self.function)  # type: ignore[arg-type]
+    def __init__(self, function: Function, in_kernel: bool = False) -> None:
+        self.function, self.in_kernel = function, in_kernel
+        functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
@@ -62,9 +60,9 @@ def tool(
 
     Args:
         function: the function. Its name, signature and docstring are what the model is told.
-        in_kernel: it is pure and may run in the cells' own process: it is copied there, together
-            with all that it refers to, and takes and returns any object, at no cost per call. Without,
-            it runs here, where its secrets stay.
+        in_kernel: it is pure and may run in the cells' own process: it is copied there with
+            all that it refers to, and takes and returns any object. Without, it runs here, where
+            its secrets stay.
     """
     if function is None:
         return lambda function: Tool(function, in_kernel)
@@ -145,7 +143,7 @@ def reader(function: Function) -> Function:
 
     functools.update_wrapper(form, function)
     try:
-        return validate_call(form, config=ConfigDict(arbitrary_types_allowed=True))
+        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(form)
     except (PydanticUserError, NameError, TypeError):
         return plain
 
@@ -178,7 +176,7 @@ class Offer:
         try:
             read: tuple[tuple[Any, ...], dict[str, Any]] = self._read(*args, **kwargs)
         except ValidationError as error:
-            wrong = "; ".join(map(_complaint, error.errors(include_url=False)))
+            wrong = "; ".join(self._complaint(e) for e in error.errors(include_url=False))
             raise CallError("TypeError", f"{self.name}(): {wrong}") from error
         except TypeError as error:
             raise CallError("TypeError", f"{self.name}(): {error}") from error
@@ -196,7 +194,9 @@ class Offer:
         """
         by_position, by_name = self.read(args, kwargs)
         work = functools.partial(self.function, *by_position, **by_name)
-        value = await work() if inspect.iscoroutinefunction(self.function) else await in_thread(work)
+        value = (
+            await work() if inspect.iscoroutinefunction(self.function) else await in_thread(work)
+        )
         if inspect.isawaitable(value):
             value = await value
         if value is None or type(value) in (bool, int, str):
@@ -208,12 +208,20 @@ class Offer:
             message = f"{what}, which cannot be handed to the kernel: {error}"
             raise CallError("TypeError", message) from error
 
+    def _complaint(self, wrong: ErrorDetails) -> str:
+        first, *inner = wrong["loc"] or ("",)
+        where = "".join([self._parameter(first), *(f"[{part!r}]" for part in inner)])
+        said = wrong["msg"].removeprefix("Input ")
+        if wrong["type"].startswith(("missing", "unexpected", "multiple")):
+            return f"{where}: {said[0].lower()}{said[1:]}"
+        given = repr(wrong["input"])
+        return f"{where} {said}, not {given if len(given) <= _SHOWN else given[:_SHOWN] + '...'}"
 
-def _complaint(wrong: ErrorDetails) -> str:
-    where = ".".join(f"argument {p + 1}" if isinstance(p, int) else p for p in wrong["loc"][:1])
-    where += "".join(f"[{part!r}]" for part in wrong["loc"][1:])
-    said = wrong["msg"].removeprefix("Input ")
-    if wrong["type"].startswith("missing") or wrong["type"].startswith("unexpected"):
-        return f"{where}: {said[0].lower()}{said[1:]}"
-    given = repr(wrong["input"])
-    return f"{where} {said}, not {given if len(given) <= _SHOWN else given[:_SHOWN] + '...'}"
+    def _parameter(self, which: int | str) -> str:
+        """A parameter's name, or the number of the argument."""
+        if isinstance(which, str):
+            return which
+        parameters = list(inspect.signature(self.function).parameters.values())[: which + 1]
+        if len(parameters) > which and parameters[-1].kind in _BY_POSITION:
+            return parameters[-1].name
+        return f"argument {which + 1}"

@@ -199,11 +199,16 @@ class Tree:
         """The domain's own functions, as cells and models are told of them."""
         return tuple(describe(f) for f in self.domain.functions)
 
+    @property
+    def kernel_functions(self) -> tuple[Function, ...]:
+        """Those of its functions that run in the kernel, as models are told of them."""
+        return tuple(describe(f) for f in self.domain.kernel_functions)
+
     def _opening(self, session: Session, text: str) -> Opening:
         return Opening(
             domain=f"{self.domain.description}\n{reach_text(self.kernel)}".strip(),
             world=self.domain.has_world,
-            functions=self.functions,
+            functions=(*self.functions, *self.kernel_functions),
             demonstrations=demonstrations_for(self, session.name, text),
             switches=self.planner.switches,
         )

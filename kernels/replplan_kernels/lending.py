@@ -20,14 +20,12 @@ from replplan_kernels.branch import of
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
 from replplan_kernels.link import Frame
+from replplan_kernels.workspace import check_size
 
 if TYPE_CHECKING:
     from replplan_kernels.ipython import IPythonKernel
 
 _BACK_SECONDS = 1.0
-
-_LARGEST = 512 << 20
-"""Bytes that one file may have which is copied into the memory of an open kernel's folder."""
 
 
 class Lending:
@@ -59,7 +57,7 @@ class Lending:
         return self._files | {f.resolve() for f in options.files}
 
     async def _take_back(self, kernel: IPythonKernel, options: KernelOptions) -> None:
-        """Have cells call what they could before; what is dead or hangs, whoever is next is told."""
+        """Have cells call what they could before. Where it is dead or hangs, the next is told."""
         with contextlib.suppress(KernelDied, TimeoutError):
             async with asyncio.timeout(_BACK_SECONDS):
                 await _equip(kernel, options, [])
@@ -133,18 +131,9 @@ def _put_down(place: Path, values: tuple[Value, ...], files: list[Path]) -> None
             stream.write(value.data)
     with _new_folder(place.with_suffix(".files")) as folder:
         for file in files:
-            _check_size(file)
+            check_size(file)
             with file.open("rb") as source, _new_file(file.name, folder) as target:
                 shutil.copyfileobj(source, target, 1 << 20)
-
-
-def _check_size(file: Path) -> None:
-    size = file.stat().st_size
-    if size > _LARGEST:
-        raise ConfigError(
-            f"{file} has {size / 1e9:.1f} GB, and into a kernel that is open already files are "
-            f"copied, of {_LARGEST / 1e9:.1f} GB at most: name it when the kernel is opened"
-        )
 
 
 @contextmanager

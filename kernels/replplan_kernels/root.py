@@ -56,12 +56,9 @@ class Root:
             case {"complete": str(name)}:
                 self._complete(name)
             case {"ended": dict(told), "run": str(name)} if connection is self.connection:
-                self._complete(name)
-                if run := self.runs.get(name):
-                    run.end(told)
+                self._end(name, told)
             case {"equipped": dict(told)} if connection is self.connection:
-                if self._equipped is not None and not self._equipped.done():
-                    self._equipped.set_result(told)
+                self._equip_told(told)
             case {"root": int()} if self.connection is None:
                 self.connection = connection
                 self.ready.set()
@@ -69,12 +66,21 @@ class Root:
                 return False
         return True
 
+    def _equip_told(self, told: Frame) -> None:
+        if self._equipped is not None and not self._equipped.done():
+            self._equipped.set_result(told)
+
     def _show(self, name: str, kind: str, content: dict[str, Any]) -> None:
         if run := self.runs.get(name):
             try:
                 run.take(kind, content)
             except (KeyError, TypeError, AttributeError) as error:
                 raise MalformedError("a display") from error
+
+    def _end(self, name: str, told: Frame) -> None:
+        self._complete(name)
+        if run := self.runs.get(name):
+            run.end(told)
 
     def _complete(self, name: str) -> None:
         if run := self.runs.get(name):

@@ -17,6 +17,9 @@ _SOCKET_PATH = 107
 
 _SYSTEM = ("/dev", "/proc", "/sys")
 
+_LARGEST = 1 << 30
+"""Bytes that a file may have which is copied into a working folder."""
+
 _LONGEST_NAME = len("/kernel-9")
 
 
@@ -50,7 +53,7 @@ class Workspace:
         Copies, not links: a cell that writes to one must not change the user's own.
 
         Raises:
-            ConfigError: there is no such file, or another of its name.
+            ConfigError: there is no such file, or another of its name, or it is too large.
         """
         for file in files:
             target = self.folder / file.name
@@ -60,11 +63,26 @@ class Workspace:
                 raise ConfigError(
                     f"{self.folder} already has a file {file.name}: rename {file}, or that one"
                 )
+            check_size(file)
             self.placed.append(target)
             if file.is_dir():
                 shutil.copytree(file, target)
             else:
                 shutil.copy2(file, target)
+
+
+def check_size(file: Path) -> None:
+    """See to it that a file can well be copied.
+
+    Raises:
+        ConfigError: it is too large for that; says what to do.
+    """
+    size = file.stat().st_size
+    if size > _LARGEST:
+        raise ConfigError(
+            f"{file} has {size / 1e9:.1f} GB, and here files are copied, of {_LARGEST / 1e9:.1f} "
+            "GB at most: mount its folder and read it there"
+        )
 
 
 def make_workspace(options: KernelOptions) -> Workspace:

@@ -159,6 +159,10 @@ class Teller:
         return [text, block("rejected", event.reason, "rejected", lines=4)]
 
     @_tell.register
+    def _(self, event: events.AnswerRefused) -> list[Item]:
+        return [block("rejected", event.reason, "answer refused", lines=4)]
+
+    @_tell.register
     def _(self, event: events.CellFinished) -> list[Item]:
         result = event.result
         return [

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from replplan.calls import TreeCalls
 from replplan.cell import Answer
+from replplan.crossing import in_json
 from replplan.kernel import ROOT, CallError, Function, PlanEnded
 from replplan.methods.step import Step, read_call, read_step
 from replplan.methods.trajectory import Move, trajectory_of
@@ -105,7 +106,7 @@ class ReactPlanner(TurnPlanner):
         """Do the action; what is then observed, nothing where it ended the plan."""
         name, args, kwargs = _calls(step, tree) or ("act", [step.action], {})
         try:
-            value = await TreeCalls(tree).call(ROOT, name, args, kwargs)
+            value = in_json(await TreeCalls(tree).call(ROOT, name, args, kwargs))
         except CallError as e:
             value = f"{e.kind}: {e}"
         except PlanEnded:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from replplan.answers import AnswerType, WrongAnswer
 from replplan.cell import Answer
 from replplan.domain import Domain, Score, Task, Transition
 from replplan.errors import ConfigError
+from replplan.kernel import Value, Variable
+from replplan.tools import check_tools, in_kernel
 from replplan_domains.notebook.files import describe_files, resolve_files
-from replplan_domains.notebook.tools import check_functions, load_functions
+from replplan_domains.notebook.tools import describe_functions, load_functions
+from replplan_domains.notebook.values import (
+    describe_values,
+    describe_variables,
+    freeze_helpers,
+    freeze_values,
+)
 
 GOAL = "goal"
 """The one split, and the id of its one task."""
@@ -40,18 +49,55 @@ class Notebook(Domain):
 
         Raises:
             ConfigError: a file is missing, unreadable or a folder, the Python file of tools fails
-                to load, or a function has no name of its own.
+                to load, or a function has no name or signature of its own.
         """
         self.goal = goal
         self._files = resolve_files([files] if isinstance(files, str | Path) else files)
+        self._values: tuple[Value, ...] | None = None
+        self._told: tuple[str, ...] = ()
+        self.variables: tuple[Variable, ...] = ()
+        self.answer_type: AnswerType | None = None
+        self.instructions = ""
         self._tools = Path(tools) if isinstance(tools, str | Path) else None
         self._functions = self._load(tools)
 
+    def furnish(
+        self,
+        values: Mapping[str, Any] | None = None,
+        answer_type: Any = None,
+        instructions: str = "",
+    ) -> None:
+        """Set what a Python program can give and a command line cannot.
+
+        Args:
+            values: what cells find bound, by name; handed into the kernel as copies.
+            answer_type: the type of the answer, any that pydantic can validate.
+            instructions: what the model is told beside the goal.
+
+        Raises:
+            ConfigError: a value cannot be handed over, or its name is taken; the type is none that
+                an answer can have.
+        """
+        names = [f.__name__ for f in (*self.functions, *self.kernel_functions)]
+        self._values = (*freeze_values(values or {}, names), *freeze_helpers(self.kernel_functions))
+        self._told = tuple(describe_values(values or {}))
+        self.answer_type = None if answer_type is None else AnswerType(answer_type)
+        self.instructions = instructions.strip()
+
     @property
     def description(self) -> str:
-        """Which files are there, and how to finish."""
+        """What is there to work with, and how to finish."""
         end = "There is no world to act in. When you know the result, call answer(value) with it."
-        return "\n".join([*describe_files(self._files), end])
+        parts = [
+            *describe_files(self._files),
+            *self._told,
+            *describe_variables(self.variables),
+            *describe_functions((*self.functions, *self.kernel_functions)),
+            end,
+            *([self.answer_type.told] if self.answer_type else []),
+            *([self.instructions] if self.instructions else []),
+        ]
+        return "\n".join(parts)
 
     def splits(self) -> tuple[str, ...]:
         """One split."""
@@ -71,10 +117,33 @@ class Notebook(Domain):
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
-        """The user's functions. They run in the host."""
+        """The user's functions that run in the host."""
+        return tuple(f for f in self._all() if not in_kernel(f))
+
+    @property
+    def kernel_functions(self) -> tuple[Callable[..., Any], ...]:
+        """The user's functions that run in the kernel."""
+        return tuple(f for f in self._all() if in_kernel(f))
+
+    def _all(self) -> tuple[Callable[..., Any], ...]:
         if self._functions is None and self._tools is not None:
             self._functions = load_functions(self._tools)
         return self._functions or ()
+
+    def values(self, task: Task) -> tuple[Value, ...]:
+        """The user's values, and the functions that run in the kernel."""
+        if self._values is None:
+            self._values = freeze_helpers(self.kernel_functions)
+        return self._values
+
+    def complaint(self, task: Task, answer: Answer) -> str | None:
+        """Why an answer is not of the type that was asked for."""
+        if self.answer_type is not None:
+            try:
+                self.answer_type.read(answer)
+            except WrongAnswer as error:
+                return str(error)
+        return None
 
     def files(self, task: Task) -> tuple[Path, ...]:
         """The user's files, as absolute paths."""
@@ -89,7 +158,7 @@ class Notebook(Domain):
     ) -> tuple[Callable[..., Any], ...] | None:
         if isinstance(tools, str | Path):
             return load_functions(Path(tools))
-        return check_functions(tools or ())
+        return check_tools(tools or ())
 
     def __getstate__(self) -> dict[str, Any]:
         """Functions out of a file do not travel: the file is loaded again where they are wanted."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import inspect
 import sys
+import textwrap
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from replplan.errors import ConfigError
+from replplan.tools import check_tools
 
 Functions = tuple[Callable[..., Any], ...]
 
@@ -26,27 +29,15 @@ def load_functions(path: Path) -> Functions:
     functions = [value for name, value in vars(module).items() if _defines(module, name, value)]
     if not functions:
         raise ConfigError(f"the tools file {path} defines no public function.")
-    return check_functions(functions)
+    return check_tools(functions)
 
 
-def check_functions(functions: Iterable[Callable[..., Any]]) -> Functions:
-    """The functions, each of which cells can call by its own name.
-
-    Raises:
-        ConfigError: one is not callable or has no name, or two have the same.
-    """
-    names: set[str] = set()
-    checked = tuple(functions)
-    for function in checked:
-        name = getattr(function, "__name__", "")
-        if not callable(function) or not name.isidentifier():
-            raise ConfigError(
-                f"{function!r} has no name to call it by: give a function made by def."
-            )
-        if name in names:
-            raise ConfigError(f"two functions are called {name!r}: rename one of them.")
-        names.add(name)
-    return checked
+def describe_functions(functions: Iterable[Callable[..., Any]]) -> Iterator[str]:
+    """The docstrings of those that say more than a line, which all lists of functions have."""
+    for function in functions:
+        first, _, more = (inspect.getdoc(function) or "").strip().partition("\n")
+        if more.strip():
+            yield f"More about {function.__name__}: {first}\n{textwrap.indent(more.strip(), '  ')}"
 
 
 def _defines(module: ModuleType, name: str, value: Any) -> bool:

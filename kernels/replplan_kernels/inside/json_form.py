@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import decimal
 import math
+import pathlib
 import sys
+import uuid
 from typing import Any
 
 REPR_LIMIT = 10_000
 """Characters of a repr that stands for a value without a JSON form."""
+
+_TIMES = (datetime.date, datetime.time)
+_AS_TEXT = (*_TIMES, decimal.Decimal, uuid.UUID, pathlib.PurePath)
+"""What a loose form has as text, out of which the type can be made again."""
 
 _ITEMS, _CHARACTERS, _DEPTH, _BITS = 200_000, 8_000_000, 100, 10_000
 
@@ -28,7 +36,7 @@ def json_form(value: Any, *, loose: bool = False) -> Any:
 
     Args:
         value: to be converted.
-        loose: take sets for lists as well, and arrays.
+        loose: take sets for lists as well, and arrays; dates, times, decimals and paths for text.
 
     Raises:
         NotJsonError: it has no such form, or is far too large for one.
@@ -84,6 +92,8 @@ class _Converter:
             return value.model_dump(mode="json")
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        if self.loose and isinstance(value, _AS_TEXT):
+            return value.isoformat() if isinstance(value, _TIMES) else str(value)
         raise NotJsonError(value)
 
     def changed(self, value: Any, item: Any) -> Any:

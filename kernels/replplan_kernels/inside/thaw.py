@@ -22,7 +22,7 @@ def thaw(name: str, reply: dict[str, Any]) -> Any:
     """
     try:
         return pickle.loads(base64.b64decode(reply["pickle"]))  # noqa: S301 - the host's own words
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a class raises when it is made
         if reply["plain"]:
             return reply["value"]
         what = f"{name}() returned a {reply['kind']}, which cannot be loaded here"

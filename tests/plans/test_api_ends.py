@@ -1,0 +1,118 @@
+"""However a plan is left, all of it ends: the request, the cell, its children, the tools, the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+
+import psutil
+import pytest
+from endpoint import Hang
+from plans import cell, script
+
+from replplan import Planner, plan, stream
+
+PATIENCE = 30.0
+"""Seconds after which a test is given up; a plan that is left ends within two."""
+
+
+class Watch:
+    """Notes the events of a plan, and when it has come to a point."""
+
+    def __init__(self, until):
+        self.until, self.reached, self.told = until, asyncio.Event(), []
+
+    def __call__(self, event):
+        self.told.append(event)
+        if event.type == self.until:
+            self.reached.set()
+
+    @property
+    def stop_reason(self):
+        return self.told[-1].stop_reason
+
+
+def waiting(kind, endpoint, running, held):
+    """Options of a plan that hangs in this way, and the event by which that is known."""
+
+    def block() -> None:
+        running.set()
+        held.wait()
+
+    endless = "print('on', flush=True)\nwhile True:\n    pass"
+    if kind == "model":
+        endpoint.script(Hang("thinking"))
+        named = {"model": endpoint.model, "base_url": endpoint.url, "api_key": endpoint.key}
+        return named, "text_streamed"
+    if kind == "ask":
+        endpoint.script(cell("print('on', flush=True)\nask('well?')"), Hang())
+        named = {"model": endpoint.model, "base_url": endpoint.url, "api_key": endpoint.key}
+        return named, "output_streamed"
+    if kind == "tool":
+        return {
+            "model": script(root=["print('on', flush=True)\nblock()"]),
+            "tools": [block],
+        }, "output_streamed"
+    if kind == "child":
+        return {"model": script(root=["child()"], child=[endless])}, "output_streamed"
+    stubborn = "print('on', flush=True)\nwhile True:\n    try:\n        while True: len('')\n    except BaseException:\n        pass"
+    return {"model": script(root=[endless if kind == "cell" else stubborn])}, "output_streamed"
+
+
+@pytest.mark.parametrize("kind", ["model", "ask", "tool", "cell", "stubborn", "child"])
+async def test_a_cancelled_plan_leaves_nothing_behind(kind, endpoint):
+    running, held = threading.Event(), threading.Event()
+    options, until = waiting(kind, endpoint, running, held)
+    watch = Watch(until)
+    task = asyncio.create_task(plan("for ever", on_event=watch, **options))
+    await watch.reached.wait()
+    async with asyncio.timeout(PATIENCE):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    held.set()
+    assert watch.stop_reason == "cancelled"
+
+
+async def test_a_timeout_around_a_plan_ends_it():
+    watch = Watch("output_streamed")
+    model = script(root=["import os\nprint(os.getpid(), flush=True)\nwhile True: pass"])
+
+    async def in_time():
+        async with asyncio.timeout(None) as clock:
+            task = asyncio.create_task(plan("for ever", model=model, on_event=watch))
+            await watch.reached.wait()
+            clock.reschedule(0)
+            await task
+
+    with pytest.raises(TimeoutError):
+        await in_time()
+    assert watch.stop_reason == "cancelled"
+
+
+async def test_leaving_a_planner_or_a_stream_ends_its_kernel():
+    before = _descendants()
+    model = script(root=["print('on', flush=True)\nwhile True: pass"])
+    async with Planner(model=model) as planner, contextlib.aclosing(planner.stream("g")) as events:
+        async for event in events:
+            if event.type == "output_streamed":
+                break
+    model = script(root=["print('on', flush=True)\nwhile True: pass"])
+    async with contextlib.aclosing(stream("g", model=model)) as events:
+        async for event in events:
+            if event.type == "output_streamed":
+                break
+    assert _busy(before) == []
+
+
+def _descendants():
+    return {p.pid for p in psutil.Process().children(recursive=True)}
+
+
+def _busy(before):
+    """New processes of ours that still compute: a zygote and its spares wait."""
+    new = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [p for p in new if p.status() == psutil.STATUS_RUNNING and p.cpu_percent(0.2) > 50]
+    return []
