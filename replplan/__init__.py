@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from replplan.api import plan as plan
     from replplan.api import plan_sync as plan_sync
     from replplan.api import stream as stream
+    from replplan.api.approve import Proposal as Proposal
     from replplan.cell import CellResult as CellResult
     from replplan.domain import Domain as Domain
     from replplan.domain import Environment as Environment
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from replplan.limits import Limits as Limits
     from replplan.limits import Usage as Usage
     from replplan.model import ScriptedModel as ScriptedModel
+    from replplan.steering import Refuse as Refuse
     from replplan.tools import tool as tool
 
 _WHERE = {
@@ -50,6 +52,8 @@ _WHERE = {
     "Limits": "limits",
     "Usage": "limits",
     "ScriptedModel": "model",
+    "Proposal": "api.approve",
+    "Refuse": "steering",
     "tool": "tools",
 }
 __all__ = sorted(_WHERE)  # noqa: PLE0605 the names are those of the table

@@ -16,7 +16,7 @@ from replplan_kernels.branch import Checkpoints, fork, rise
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
 from replplan_kernels.client import Client
-from replplan_kernels.lending import Lending
+from replplan_kernels.lending import Lending, equipment
 from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root
@@ -53,7 +53,6 @@ class IPythonKernel(Lending):
     """A live kernel. Made by `open_ipython`."""
 
     def __init__(self, options: KernelOptions, process: Process) -> None:
-        super().__init__()
         self.options, self.process = options, process
         self.runs: dict[str, CellRun] = {}
         self.calls = Calls(options, self.runs, lambda connection: ChildRepl(self, connection))
@@ -95,14 +94,8 @@ class IPythonKernel(Lending):
     async def _install(self) -> None:
         assert self.client is not None
         assert self.link is not None
-        functions = [function.model_dump() for function in self.options.functions]
-        given = {
-            "link": str(self.link.path),
-            "folder": str(self.process.workspace.private),
-            "functions": functions,
-            "calls": self.options.calls is not None,
-            **{n: getattr(self.options, n) for n in ("children", "ask", "ask_room")},
-        }
+        places = {"link": self.link.path, "folder": self.process.workspace.private}
+        given = {n: str(place) for n, place in places.items()} | equipment(self.options)
         reply: asyncio.Future[Frame] = asyncio.ensure_future(
             self._installed(bootstrap(json.dumps(given)))
         )

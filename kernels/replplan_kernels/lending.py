@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,9 +32,13 @@ _BACK_SECONDS = 1.0
 class Lending:
     """What of a kernel has to do with plans that share it."""
 
-    def __init__(self) -> None:
-        self._turns = asyncio.Lock()
-        self._files: set[Path] = set()
+    @cached_property
+    def _turns(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
+    @cached_property
+    def _files(self) -> set[Path]:
+        return set()
 
     @asynccontextmanager
     async def lend(self, options: KernelOptions) -> AsyncIterator[tuple[Variable, ...]]:
@@ -105,13 +110,17 @@ def _end_calls(kernel: IPythonKernel) -> None:
             connection.close()
 
 
-def _told(options: KernelOptions, place: Path, files: list[Path]) -> Frame:
+def equipment(options: KernelOptions) -> Frame:
+    """What a kernel is told of what its cells can call."""
     return {
         "functions": [function.model_dump() for function in options.functions],
         "calls": options.calls is not None,
-        "children": options.children,
-        "ask": options.ask,
-        "ask_room": options.ask_room,
+        **{name: getattr(options, name) for name in ("children", "ask", "ask_room")},
+    }
+
+
+def _told(options: KernelOptions, place: Path, files: list[Path]) -> Frame:
+    return equipment(options) | {
         "values": str(place / "values") if options.values else None,
         "helpers": [value.name for value in options.values if value.everywhere],
         "files": [str(place.with_suffix(".files") / file.name) for file in files],

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from replplan.api.approve import Approve
 from replplan.errors import ConfigError
 from replplan.events import Sink
 from replplan.kernel import Kernel, KernelOptions, Mount
@@ -44,6 +45,9 @@ class PlanOptions(TypedDict, total=False):
         kernel: a live kernel, whose state is then shared; or an installed kernelspec by its name,
             whose Python the cells then have.
         on_event: is told every event. What it raises ends the plan and is raised by it.
+        approve: is shown every cell before it runs: True, and it does; other code, and that does;
+            False or `Refuse("why")`, and it does not. The model is told what came of it. May be
+            async; otherwise it has a thread of its own.
         trace: where the trace is written; a fresh file in the platform's folder by default.
     """
 
@@ -63,6 +67,7 @@ class PlanOptions(TypedDict, total=False):
     network: bool
     kernel: Kernel | str | None
     on_event: Sink
+    approve: Approve
     trace: Path | str
 
 
@@ -89,6 +94,8 @@ def check_options(options: PlanOptions) -> None:
     on_event = options.get("on_event")
     if on_event is not None and (not callable(on_event) or inspect.iscoroutinefunction(on_event)):
         raise ConfigError("on_event is a plain function of one event: it is called, not awaited")
+    if not callable(options.get("approve", print)):
+        raise ConfigError("approve is a function of a cell that is to run: see replplan.Proposal")
     if options.get("isolation", "auto") not in ("auto", "none"):
         raise ConfigError(f"isolation is 'auto' or 'none', not {options['isolation']!r}")
     if live_kernel(options) and (given := [n for n in OF_KERNEL if n in options]):

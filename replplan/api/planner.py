@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self, Unpack, cast
 from weakref import WeakKeyDictionary
 
+from replplan.api.approve import Approving
 from replplan.api.options import (
     OF_KERNEL,
     OF_MODEL,
@@ -33,6 +34,7 @@ from replplan.limits import Limits
 from replplan.model import Model
 from replplan.models import make_model
 from replplan.plugins import kernel_opener
+from replplan.steering import Steering
 from replplan.trace import TraceWriter
 
 _TURNS: WeakKeyDictionary[Kernel, asyncio.Lock] = WeakKeyDictionary()
@@ -94,7 +96,7 @@ class Planner:
         Raises:
             ConfigError: an option is wrong: a file that is not there, a model that is not known.
             TraceError: the trace cannot be written.
-            Exception: what `on_event` raised.
+            Exception: what `on_event` or `approve` raised.
         """
         merged = self._merge(options)
         check_goal(goal)
@@ -141,7 +143,8 @@ class Planner:
         domain = await asyncio.to_thread(make) if options.get("values") else make()
         (task,) = domain.tasks("goal")
         path = Path(options.get("trace") or new_trace_path("plan", goal))
-        told = _Told(options.get("on_event"))
+        told, approve = _Told(options.get("on_event")), options.get("approve")
+        steering = Approving(approve) if approve else Steering()
         async with self._turn():
             with TraceWriter(path) as writer:
                 episode = Episode(
@@ -155,8 +158,11 @@ class Planner:
                     sinks=(writer, told),
                     trace=str(path),
                     pool=make_pool(options, domain),
+                    steering=steering,
                 )
                 result = await episode.run()
+        if isinstance(steering, Approving) and steering.error is not None:
+            raise steering.error
         return told.result(result, domain)
 
     @asynccontextmanager
@@ -247,7 +253,7 @@ async def plan(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
     Raises:
         ConfigError: an option is wrong: a file that is not there, a model that is not known.
         TraceError: the trace cannot be written.
-        Exception: what `on_event` raised.
+        Exception: what `on_event` or `approve` raised.
     """
     async with Planner(**options) as planner:
         return await planner.plan(goal)

@@ -296,7 +296,7 @@ async def test_functions_of_the_host_cross_in_json(tmp_path):
         "SECRET = 'sk-canary'\n"
         "def double(x: int) -> int:\n    'Twice x.'\n    return 2 * x\n"
         "def fail():\n    raise LookupError('no such row')\n"
-        "def thing():\n    return object()\n"
+        "def thing():\n    import threading\n    return threading.Lock()\n"
     )
     from replplan_domains.notebook import Notebook
 
@@ -310,7 +310,7 @@ async def test_functions_of_the_host_cross_in_json(tmp_path):
     played = await play(script(root=cells), domain=Notebook(goal="g", tools=Path(tools)))
     assert played.shown[0] == "42 Twice x."
     assert played.shown[1].endswith("LookupError: no such row")
-    assert "no JSON form" in played.shown[2]
+    assert "cannot be handed to the kernel" in played.shown[2]
     assert played.result.answer == 2
     assert [e.name for e in played.of("function_called")] == ["double", "fail", "thing", "double"]
 
