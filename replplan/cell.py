@@ -33,6 +33,15 @@ class Display(Record):
     text: str
 
 
+class Variable(Record):
+    """A variable of a REPL as people are shown it: its type, and its value in short where it has
+    a plain one."""
+
+    name: str
+    kind: str
+    value: str = ""
+
+
 class Answer(Record):
     """What a session answered.
 

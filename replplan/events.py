@@ -27,6 +27,7 @@ from replplan.steering_events import (
     OwnCellFinished,
     OwnCellStarted,
     Paused,
+    VariablesSeen,
 )
 
 TRACE_VERSION = 1
@@ -267,6 +268,7 @@ Event = Annotated[
     | Branched
     | OwnCellStarted
     | OwnCellFinished
+    | VariablesSeen
     | PlanFinished,
     Field(discriminator="type"),
 ]
@@ -305,5 +307,6 @@ __all__ = [
     "Sink",
     "TextStreamed",
     "TurnRejected",
+    "VariablesSeen",
     "WorldReset",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from replplan.errors import LimitExceeded
-from replplan.events import Paused
+from replplan.events import Paused, VariablesSeen
 from replplan.limits import Limits
 from replplan.live_plan import LivePlan
 from replplan.prompt import Question
@@ -85,6 +85,7 @@ class Helm(Steering):
         approving: each cell waits for a verdict.
         answering: each question of an `ask` waits for a reply.
         raising: the plan waits for a decision when a limit of its own falls.
+        watching: a session's variables are told after each of its cells.
         paused: sessions wait before their turns.
         plan: the plan, while it is under way.
         waits: what there is to decide, the oldest first.
@@ -95,6 +96,7 @@ class Helm(Steering):
     approving: bool = False
     answering: bool = False
     raising: bool = True
+    watching: bool = False
     paused: bool = False
     plan: LivePlan | None = None
     waits: list[AnyDecision] = field(default_factory=list)
@@ -185,6 +187,12 @@ class Helm(Steering):
         if not self.approving:
             return None
         return await self._decide(Proposal(session.id, turn=session.turns, code=code))
+
+    async def after_cell(self, session: Session) -> None:
+        """Tell what the session's variables are now."""
+        if self.watching and self.plan is not None:
+            variables = await session.repl.variables()
+            self.plan.emit(VariablesSeen(session=session.id, variables=variables))
 
     async def before_ask(self, session: Session, question: Question) -> str | None:
         """The person's reply, if they want to give it."""

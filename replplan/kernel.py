@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from replplan.cell import CellResult
+from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
 from replplan.record import Json, Record
 
@@ -55,6 +55,10 @@ class Repl(Protocol):
             Whether one was running and has ended. Only a kill may end one that has not.
         """
         return False
+
+    async def variables(self) -> tuple[Variable, ...]:
+        """What its cells have bound, for people to see; runs no code of theirs."""
+        return ()
 
 
 class Kernel(Repl, Protocol):
@@ -129,13 +133,6 @@ class Kernel(Repl, Protocol):
     async def close(self) -> None:
         """End the process and all that it started. May be called twice."""
         ...
-
-
-class Variable(Record):
-    """A variable of a kernel: its name, and the name of its type."""
-
-    name: str
-    kind: str
 
 
 @dataclass(frozen=True)

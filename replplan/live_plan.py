@@ -90,4 +90,5 @@ class LivePlan:
         self.emit(OwnCellFinished(session=session.id, number=number, result=result, shown=shown))
         session.tell(say("own_cell", code=code, shown=shown))
         session.answer = result.answer or session.answer
+        await self.tree.steering.after_cell(session)
         return result

@@ -143,6 +143,7 @@ class ReplPlanner(TurnPlanner):
             result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
         shown = show(result, repair_text(tree, session.id, result))
         tree.emit(CellFinished(session=session.id, turn=session.turns, result=result, shown=shown))
+        await tree.steering.after_cell(session)
         return result, shown
 
 

@@ -60,6 +60,9 @@ class Steering:
         """A session is about to run a cell; None where nobody has looked at it."""
         return None
 
+    async def after_cell(self, session: Session) -> None:
+        """A cell of a session has ended, the planner's or one of its own."""
+
     async def before_ask(self, session: Session, question: Question) -> str | None:
         """A cell asks a question: the reply in the form that is asked for, or None for the model.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from replplan.base_event import BaseEvent
-from replplan.cell import CellResult
+from replplan.cell import CellResult, Variable
 from replplan.limits import Limits
 
 
@@ -66,6 +66,13 @@ class Branched(BaseEvent):
     type: Literal["branched"] = "branched"
     to: str | None = None
     origin: str | None = None
+
+
+class VariablesSeen(BaseEvent):
+    """What the cells of a session had bound after one of them, where somebody watches live."""
+
+    type: Literal["variables_seen"] = "variables_seen"
+    variables: tuple[Variable, ...]
 
 
 class OwnCellStarted(BaseEvent):

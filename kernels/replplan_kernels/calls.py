@@ -34,8 +34,8 @@ class Child(Repl, Protocol):
         ...
 
 
-ChildOf = Callable[[Connection], Child]
-"""Makes the child REPL whose cells go down a connection."""
+ChildOf = Callable[[Connection, int], Child]
+"""Makes the child REPL of that number, whose cells go down a connection."""
 
 
 class Calls:
@@ -100,7 +100,7 @@ class Calls:
         self._checked(call.parent in self._known and call.repl not in self._busy)
         host = self._checked(call.repl != ROOT and self._known.get(call.repl, own) == own)
         self._known[call.repl] = own
-        work = partial(self._subtask, host, call, self._child(connection))
+        work = partial(self._subtask, host, call, self._child(connection, call.repl))
         connection.begin(self._serve(connection, run, f"the sub-task {call.name}", work))
 
     async def _subtask(self, host: HostCalls, call: SubtaskCall, child: Child) -> None:

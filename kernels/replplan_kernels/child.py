@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from replplan.cell import CellResult
+from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
 from replplan_kernels.link import Connection
 from replplan_kernels.run import CellRun
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class ChildRepl:
     """The REPL of a sub-task, in the thread that called it."""
 
-    def __init__(self, kernel: IPythonKernel, connection: Connection) -> None:
-        self._kernel, self._connection = kernel, connection
+    def __init__(self, kernel: IPythonKernel, connection: Connection, number: int) -> None:
+        self._kernel, self._connection, self._number = kernel, connection, number
         self._over = False
         self._run: CellRun | None = None
 
@@ -46,6 +46,10 @@ class ChildRepl:
     async def interrupt(self) -> bool:
         """Stop the child's cell. See `replplan.kernel.Repl`."""
         return await interrupt(self._kernel, self._run)
+
+    async def variables(self) -> tuple[Variable, ...]:
+        """The child's variables. See `replplan.kernel.Repl`."""
+        return await self._kernel.watcher.variables(self._number)
 
     async def _send(self, run: CellRun, code: str) -> None:
         self._connection.send({"cell": code, "id": run.id})

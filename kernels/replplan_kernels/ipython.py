@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from replplan.cell import CellResult
@@ -19,10 +20,10 @@ from replplan_kernels.client import Client
 from replplan_kernels.lending import Lending, equipment
 from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.processes import Process, make_process
-from replplan_kernels.root import Root
+from replplan_kernels.root import Root, SteeredRoot
 from replplan_kernels.run import CellRun
 from replplan_kernels.starting import bootstrap, to_its_end
-from replplan_kernels.stopping import Watcher, climb, interrupt
+from replplan_kernels.stopping import Watcher, climb
 
 Send = Callable[[CellRun], Awaitable[None]]
 
@@ -49,13 +50,13 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         await kernel.close()
 
 
-class IPythonKernel(Lending):
+class IPythonKernel(Lending, SteeredRoot):
     """A live kernel. Made by `open_ipython`."""
 
     def __init__(self, options: KernelOptions, process: Process) -> None:
         self.options, self.process = options, process
         self.runs: dict[str, CellRun] = {}
-        self.calls = Calls(options, self.runs, lambda connection: ChildRepl(self, connection))
+        self.calls = Calls(options, self.runs, partial(ChildRepl, self))
         self.watcher, self.root = Watcher(), Root(self.runs)
         self.link: Link | None = None
         self.client: Client | None = None
@@ -141,10 +142,6 @@ class IPythonKernel(Lending):
                 raise self.calls.errors.pop(0)
         return result
 
-    async def interrupt(self) -> bool:
-        """Stop the root's cell. See `replplan.kernel.Repl`."""
-        return await interrupt(self, self.root.run)
-
     async def branch(self, calls: HostCalls | None = None) -> IPythonKernel:
         """A second kernel with the same state. See `replplan.kernel.Kernel`."""
         async with self._between_cells():
@@ -184,7 +181,7 @@ class IPythonKernel(Lending):
         """Have another process, which lives."""
         assert self.link is not None
         self.link.serve(self._take, self._lost)
-        self.calls.serve(lambda connection: ChildRepl(self, connection))
+        self.calls.serve(partial(ChildRepl, self))
         self._dead, self.death = None, asyncio.Event()
         self.mourn()
 

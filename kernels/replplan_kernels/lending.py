@@ -11,12 +11,13 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from replplan.cell import Variable
 from replplan.errors import ConfigError, KernelDied, KernelError
-from replplan.kernel import KernelOptions, Value, Variable
+from replplan.kernel import KernelOptions, Value
 from replplan_kernels.branch import of
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
@@ -89,7 +90,7 @@ async def _equip(kernel: IPythonKernel, options: KernelOptions, files: list[Path
     """
     _end_calls(kernel)
     kernel.options = replace(options, values=())
-    kernel.calls = Calls(options, kernel.runs, lambda connection: ChildRepl(kernel, connection))
+    kernel.calls = Calls(options, kernel.runs, partial(ChildRepl, kernel))
     place = kernel.process.workspace.private / f"lent-{secrets.token_hex(8)}"
     try:
         if options.values or files:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from replplan.cell import Variable
+from replplan.kernel import ROOT
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
 from replplan_kernels.run import CellRun
+from replplan_kernels.stopping import Watcher, interrupt
+
+if TYPE_CHECKING:
+    from replplan_kernels.client import Client
+    from replplan_kernels.processes import Process
 
 
 class Root:
@@ -85,3 +92,20 @@ class Root:
     def _complete(self, name: str) -> None:
         if run := self.runs.get(name):
             run.idle.set()
+
+
+class SteeredRoot:
+    """The part of a kernel with which somebody looks at its root, or stops its cell."""
+
+    root: Root
+    watcher: Watcher
+    client: Client | None
+    process: Process
+
+    async def interrupt(self) -> bool:
+        """Stop the root's cell. See `replplan.kernel.Repl`."""
+        return await interrupt(self, self.root.run)
+
+    async def variables(self) -> tuple[Variable, ...]:
+        """The root's variables. See `replplan.kernel.Repl`."""
+        return await self.watcher.variables(ROOT)

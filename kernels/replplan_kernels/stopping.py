@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
+from replplan.cell import Variable
 from replplan.errors import KernelError
 from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
@@ -13,6 +14,7 @@ from replplan_kernels.run import CellRun
 
 _RUNG_SECONDS = 0.5
 _ACKNOWLEDGED_SECONDS = 0.25
+_SEEN_SECONDS = 1.0
 _FORCED = 4
 
 
@@ -22,6 +24,7 @@ class Watcher:
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self._told: dict[str, asyncio.Future[bool]] = {}
+        self._seen: asyncio.Future[Frame] | None = None
         self._branched: asyncio.Future[Frame] | None = None
         self._came = asyncio.Event()
 
@@ -41,6 +44,10 @@ class Watcher:
             if "branch" in frame:
                 if self._branched and not self._branched.done():
                     self._branched.set_result(frame)
+                return True
+            if "variables" in frame:
+                if self._seen and not self._seen.done():
+                    self._seen.set_result(frame)
                 return True
             told = self._told.get(str(frame.get("stopping")))
             if told and not told.done():
@@ -78,6 +85,19 @@ class Watcher:
         if told["branch"] is not True:
             raise KernelError(f"the kernel cannot be branched: {str(told.get('failed'))[:1000]}")
         return told
+
+    async def variables(self, repl: int) -> tuple[Variable, ...]:
+        """The variables of a REPL; none where the kernel does not say in time."""
+        if self._connection is None:
+            return ()
+        self._seen = asyncio.get_running_loop().create_future()
+        self._connection.send({"variables": repl})
+        try:
+            async with asyncio.timeout(_SEEN_SECONDS):
+                told = (await self._seen)["variables"]
+            return tuple(Variable(name=n, kind=k, value=v) for n, k, v in told)
+        except (TimeoutError, TypeError, ValueError):  # what a kernel says is not to be trusted
+            return ()
 
     async def tell(self, run: str, why: str, *, force: bool) -> bool:
         """Say which cell is to be stopped, and wait a little until that is known there.

@@ -214,3 +214,30 @@ async def test_a_branch_that_is_not_run_closes_its_kernel(tmp_path):
             await twin.origin.kernel.execute("1")
         person.helm.resume()
         await person.result()
+
+
+async def test_the_variables_of_a_session_are_seen_after_its_cells(tmp_path):
+    cells = [
+        "import re\nclass Odd:\n    def __repr__(self): raise SystemExit\n"
+        "x, words, odd, _private = 1, ['a'] * 99, Odd(), 2",
+        "answer(work())",
+    ]
+    person = Person(
+        script(root=cells, work=["mine = {'k': odd_one()}", "answer(3)"], odd_one=["answer(1)"]),
+        tmp_path,
+    )
+    person.helm.watching = True
+    async with person:
+        await person.result()
+    seen = [
+        (e.session, {v.name: (v.kind, v.value) for v in e.variables})
+        for e in person.of("variables_seen")
+    ]
+    first = dict(seen)["root"]
+    assert first["x"] == ("int", "1")
+    assert first["odd"] == ("Odd", "")
+    assert first["re"] == ("module", "re")
+    assert first["words"][1].startswith("['a', 'a'")
+    assert len(first["words"][1]) < 80
+    assert not {"_private", "answer", "In", "history", "subtask"} & first.keys()
+    assert ("root/work", {"mine": ("dict", "{'k': 1}")}) in seen

@@ -83,6 +83,11 @@ class ReplKernel:
         self.runner = CellRunner(kernel.shell, display, self.runs, self.rewrite)
         self.opener = SubtaskOpener(link, self.runner, self.names)
 
+    @property
+    def hidden(self) -> set[str]:
+        """Names in the root that are the shell's own."""
+        return {"In", "Out", *self.kernel.shell.user_ns_hidden}
+
     def connect(self) -> None:
         """Take cells from the host that the link leads to, and send it all output."""
         self.outbox.path = self.link.path

@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped]
 
 from replplan_kernels.inside.frames import encode, receive
 from replplan_kernels.inside.link import Link
+from replplan_kernels.inside.variables import find, variables
 
 if TYPE_CHECKING:
     from replplan_kernels.inside.install import ReplKernel
@@ -48,7 +49,7 @@ class _Watcher:
         self, connection: socket.socket, ours: ReplKernel, folder: str, branch: Branch
     ) -> None:
         self.connection, self.folder, self.branch = connection, folder, branch
-        self.runs, self.link = ours.runs, ours.link
+        self.ours, self.runs, self.link = ours, ours.runs, ours.link
         self.pid, self.parent = os.getpid(), os.getppid()
 
     def listen(self) -> None:
@@ -57,12 +58,22 @@ class _Watcher:
                 if "branch" in frame:
                     self.branch(frame["branch"])
                     continue
+                if "variables" in frame:
+                    self.connection.sendall(encode({"variables": self._see(frame["variables"])}))
+                    continue
                 signal_helps = self._stop(frame)
                 told = {"stopping": frame["stop"], "signal": signal_helps}
                 self.connection.sendall(encode(told))
         except OSError:
             pass
         self._host_is_gone()
+
+    def _see(self, number: int) -> list[list[str]]:
+        """The variables of a REPL."""
+        repl = find(self.ours.root, number)
+        if repl is None:
+            return []
+        return variables(repl, {*self.ours.names(repl), *self.ours.hidden})
 
     def _stop(self, frame: dict[str, Any]) -> bool:
         """Stop a cell; whether SIGINT should follow."""
