@@ -5,11 +5,13 @@ import math
 import random
 from array import array
 from collections import Counter
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replplan_domains.webshop import WebShop
 from replplan_domains.webshop.search.analyser import analyse
 from replplan_domains.webshop.search.bm25 import Corpus, kept_length, score, single
 from replplan_domains.webshop.search.index import Index, IndexBuilder
@@ -140,6 +142,50 @@ def test_what_is_skipped_in_long_lists_could_not_have_been_found():
             parts = [score(w, count[t], norms[number]) for t, w in weight.items() if count[t]]
             totals.append((-single(sum(parts)), number))
         assert index.search(query, 50) == [number for _, number in sorted(totals)[:50]]
+
+
+@pytest.mark.slow
+def test_official_goods_are_found_as_the_formula_finds_them(data_folder):
+    """For the instructions of all goals, and for 500 random sets of words: the same 50."""
+    shop = WebShop(data=data_folder / "webshop").shop
+    texts = {asin: shop.product(asin).indexed for asin in shop.asins}
+    scan = PlainScan(texts)
+    goals = (shop.goal(n) for split in ("all", "human") for n in shop.splits[split])
+    queries = list(dict.fromkeys(goal.instruction.lower() for goal in goals))
+    vocabulary, draw = sorted({w for text in texts.values() for w in words(text)}), random.Random(5)
+    queries += [" ".join(draw.sample(vocabulary, draw.randint(1, 8))) for _ in range(500)]
+    assert len(queries) > 7000
+    assert [query for query in queries if list(shop.search(query)) != scan.search(query)] == []
+
+
+class PlainScan:
+    """The same search, with every document looked at."""
+
+    def __init__(self, texts):
+        self.names = list(texts)
+        lengths, self.postings = [], {}
+        for number, text in enumerate(texts.values()):
+            counts = Counter(analyse(text))
+            lengths.append(sum(counts.values()))
+            for term, count in counts.items():
+                self.postings.setdefault(term, []).append((number, count))
+        used = [n for n in lengths if n]
+        self.corpus = Corpus(len(used), single(sum(used) / len(used)))
+        self.norms = [self.corpus.norm(kept_length(n)) for n in lengths]
+
+    @cache  # noqa: B019 lives as long as the test
+    def scores(self, term, times):
+        found = self.postings.get(term, [])
+        weight = self.corpus.weight(len(found), times)
+        return [(number, score(weight, count, self.norms[number])) for number, count in found]
+
+    def search(self, query):
+        totals = {}
+        for term, times in Counter(analyse(query)).items():
+            for number, adds in self.scores(term, times):
+                totals[number] = totals.get(number, 0.0) + adds
+        ranked = sorted((-single(total), self.names[n]) for n, total in totals.items())
+        return [name for _, name in ranked[:50]]
 
 
 def test_equal_ones_stand_by_their_rank():
