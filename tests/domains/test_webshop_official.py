@@ -123,6 +123,8 @@ def test_prices_are_read_and_ranges_drawn_from(tmp_path, pricing, tag, low, high
         ({"small_description": "One."}, ("One.",), None),
         ({"small_description": None}, ("",), None),
         ({"small_description": []}, (), None),
+        ({"small_description": ["One.", None]}, ("One.", ""), None),
+        ({"category": None, "product_category": None}, None, None),
         ({"customization_options": None}, None, {}),
         ({"customization_options": ""}, None, {}),
         ({"full_description": None, "name": None}, None, None),

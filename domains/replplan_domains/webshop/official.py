@@ -173,7 +173,7 @@ class _Item(Record):
     product_category: str
     category: str = ""
 
-    @field_validator("name", "full_description", mode="before")
+    @field_validator("name", "full_description", "category", "product_category", mode="before")
     @classmethod
     def _text(cls, value: object) -> object:
         return "" if value is None else value
@@ -181,7 +181,8 @@ class _Item(Record):
     @field_validator("small_description", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
-        return value if isinstance(value, list) else ("" if value is None else value,)
+        told = value if isinstance(value, list) else [value]
+        return ["" if text is None else text for text in told]
 
     @field_validator("customization_options", mode="before")
     @classmethod
