@@ -19,6 +19,7 @@ from replplan.events import Acted, Noted
 from replplan.export.calls_record import calls_record, function_names
 from replplan.export.plan_tree import Entry, PlanTree, Turn, read_plan_tree
 from replplan.pool.notebook import outputs_of
+from replplan.showing import readable
 
 _CUT_OFF = ("limit:seconds", "cancelled")
 _DEEPEST = 6
@@ -67,7 +68,8 @@ class _Cells:
         yield _text(_opening(self._plan))
         yield _code(_record_cell(self._plan), {"jupyter": {"source_hidden": True}})
         if self._plan.world:
-            yield _text(f"The world begins:\n\n{_quoted(self._plan.world.observation)}")
+            begins = readable(self._plan.started.domain, self._plan.world.observation)
+            yield _text(f"The world begins:\n\n{_quoted(begins)}")
         if self._plan.root:
             yield from self._entry(self._plan.root)
         yield _text(_ending(self._plan))
