@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import pickle
 
 import platformdirs
@@ -252,6 +253,20 @@ def test_a_damaged_file_is_built_anew(tmp_path, content):
     assert len(domain.tasks("all")) == 1
     assert path.stat().st_size > 1000
     assert not list(path.parent.glob("*.part"))
+
+
+def test_what_a_killed_builder_left_is_removed_and_what_another_writes_is_not(tmp_path):
+    domain = WebShop(data=catalogue(tmp_path, goals=[goal(0, instruction="a forsaken mug")]))
+    path = domain.source.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old, new = (path.parent / f"{path.stem}{name}.part" for name in ("old", "new"))
+    old.write_bytes(b"x")
+    new.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    path.unlink(missing_ok=True)
+    assert len(domain.tasks("all")) == 1
+    assert (old.exists(), new.exists()) == (False, True)
+    new.unlink()
 
 
 def test_where_no_file_can_be_kept_the_shop_is_built_in_memory(tmp_path, monkeypatch):

@@ -8,12 +8,14 @@ the table is.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
 import struct
 import sys
 import tempfile
+import time
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -25,6 +27,8 @@ from replplan.record import Json
 MAGIC = b"replshop"
 _TAIL = struct.Struct("<QQ8s")
 _ALIGNED = 8
+_FORSAKEN = 3600.0
+"""Seconds after which a part of a file is nobody's any more."""
 
 
 class Writer:
@@ -136,6 +140,7 @@ def write_file(path: Path, write: Callable[[Writer], None]) -> None:
         OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
     handle, name = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
     part = Path(name)
     try:
@@ -144,3 +149,11 @@ def write_file(path: Path, write: Callable[[Writer], None]) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers left that were killed: files that nobody wrote to for an hour."""
+    for part in path.parent.glob(f"{path.stem}*.part"):
+        with contextlib.suppress(FileNotFoundError):  # somebody else was quicker
+            if time.time() - part.stat().st_mtime > _FORSAKEN:
+                part.unlink()
