@@ -14,10 +14,11 @@ from typing import Any
 
 from replplan.calls import TreeCalls
 from replplan.episode import Episode
-from replplan.errors import ConfigError, DomainError, KernelError
+from replplan.errors import ConfigError, KernelError
 from replplan.events import Acted, Branched, Event, WorldReset
 from replplan.kernel import ROOT, Kernel
 from replplan.live_plan import LivePlan
+from replplan.past import check_same, lead
 from replplan.session import Session
 from replplan.trace import read_trace
 from replplan.tree import Tree
@@ -128,16 +129,6 @@ async def _lead(world: World, past: tuple[Event, ...]) -> None:
     Raises:
         DomainError: it does not answer as that one did.
     """
-    for event in past:
-        if isinstance(event, WorldReset):
-            _compare("its start", await world.reset(), event.observation)
-        elif isinstance(event, Acted):
-            transition = await world.step(event.action)
-            _compare(f"action {event.action_count}", transition.observation, event.observation)
-
-
-def _compare(when: str, now: str, then: str) -> None:
-    if now != then:
-        raise DomainError(
-            f"this world cannot be branched: at {when} it does not answer as it did before"
-        )
+    (start,) = (event.observation for event in past if isinstance(event, WorldReset))
+    check_same("its start", await world.reset(), start)
+    await lead(world, (event for event in past if isinstance(event, Acted)))

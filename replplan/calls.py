@@ -80,6 +80,10 @@ class TreeCalls:
     async def _function(
         self, session: Session, name: str, args: list[Json], kwargs: dict[str, Json]
     ) -> Json | Pickled:
+        past = self.tree.past.called(session.id, name, args, kwargs)
+        if past is not None and not past.kind:
+            self.tree.emit(past)
+            return _as_before(past)
         began = time.monotonic()
         called = FunctionCalled(
             session=session.id, name=name, arguments=tuple(args), keywords=kwargs
@@ -88,6 +92,7 @@ class TreeCalls:
         try:
             value = await self.functions[name].call(args, kwargs)
             outcome["value"] = in_json(value)
+            outcome["kind"] = value.kind if isinstance(value, Pickled) else ""
         except CallError as e:
             outcome["error"] = str(e)
             raise
@@ -208,3 +213,13 @@ def _as_raised(error: Exception) -> CallError:
         key = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else error
         return CallError(kind, str(key))
     return CallError("RuntimeError", f"{kind}: {error}")
+
+
+def _as_before(past: FunctionCalled) -> Json:
+    """What a call gave in the trace of the plan that goes on."""
+    if past.error is None:
+        return past.value
+    kind, _, message = past.error.partition(": ")
+    if hasattr(builtins, kind):
+        raise CallError(kind, message)
+    raise CallError("RuntimeError" if kind.isidentifier() else "TypeError", past.error)

@@ -10,10 +10,10 @@ from replplan.events import ModelCalled, ModelReplied, TextStreamed, TranscriptF
 from replplan.folding import fold, is_too_long
 from replplan.limits import Usage
 from replplan.model import Completion, Request
+from replplan.tree import Stuck, Tree
 
 if TYPE_CHECKING:
     from replplan.session import Session
-    from replplan.tree import Tree
 
 
 async def next_reply(tree: Tree, session: Session, max_tokens: int | None = None) -> Completion:
@@ -23,6 +23,7 @@ async def next_reply(tree: Tree, session: Session, max_tokens: int | None = None
         LimitExceeded: the budget does not allow it, or nothing is left to fold.
         ModelError: no completion came.
     """
+    await _relive(tree, session)
     while True:
         try:
             return await _ask(tree, session, max_tokens)
@@ -45,6 +46,20 @@ async def _ask(tree: Tree, session: Session, max_tokens: int | None) -> Completi
     except LimitExceeded:  # it was not sent
         transcript.sent = already
         raise
+
+
+async def _relive(tree: Tree, session: Session) -> None:
+    """Where a plan is resumed: begin the session's next turn as it was, if the trace has it.
+
+    Raises:
+        Stuck: the trace has this entry of the session fail here.
+    """
+    turn = tree.past.next_turn(session.id, session.entries)
+    if turn is not None:
+        session.transcript.become(turn.prompt)
+    elif failure := tree.past.failure_of(session.id, session.entries):
+        await tree.allow(session.id, "model_calls", "turns")  # if it was a limit, it falls again
+        raise Stuck(failure)
 
 
 def _folded(tree: Tree, session: Session, error: Exception) -> bool:

@@ -14,13 +14,14 @@ from replplan.base_event import Fault
 from replplan.calls import TreeCalls
 from replplan.domain import Domain, Task
 from replplan.errors import DomainError, KernelError, LimitExceeded, ModelError, ReplplanError
-from replplan.events import PlanFinished, PlanStarted, Sink, WorldReset
+from replplan.events import PlanFinished, PlanStarted, Resumed, Sink, WorldReset
 from replplan.kernel import Kernel, KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
 from replplan.live_plan import LivePlan
 from replplan.method import Planner
 from replplan.model import Model
 from replplan.no_kernel import open_no_kernel
+from replplan.past import Past, lead
 from replplan.planner import ReplPlanner
 from replplan.pool import Pool
 from replplan.pool.places import domain_pool
@@ -91,6 +92,7 @@ class Episode:
         trace: the path that a sink writes the trace to, for the result.
         pool: the demonstrations; by default those of the project, the user and the domain.
         steering: is asked at the joints of the plan; by default everything passes.
+        past: what is to be lived through first; see `replplan.resume`.
     """
 
     domain: Domain
@@ -105,6 +107,7 @@ class Episode:
     trace: str | None = None
     pool: Pool | None = None
     steering: Steering = field(default_factory=Steering)
+    past: Past = field(default_factory=Past)
 
     async def run(self) -> EpisodeResult:
         """Play the episode to its end; whatever happens, there is a result.
@@ -134,17 +137,20 @@ class Episode:
             domain=self.domain,
             model=self.model,
             planner=self.planner,
-            budget=Budget(self.limits),
+            budget=Budget(self.limits, before=self.past.seconds),
             sinks=self.sinks,
             seed=self.seed,
             pool=self.pool or domain_pool(self.domain),
             kernel=self.kernel,
             steering=self.steering,
+            past=self.past,
         )
 
     def begin(self, tree: Tree) -> None:
         """Tell the sinks what begins."""
         tree.emit(self._started())
+        if self.past.path:
+            tree.emit(Resumed(origin=self.past.path))
 
     async def _play(self, tree: Tree) -> None:
         """Everything between the first event and the last; every fault becomes an ending."""
@@ -201,6 +207,7 @@ class Episode:
         if tree.world:
             tree.observation = await tree.world.reset()
             tree.emit(WorldReset(observation=tree.observation))
+            await lead(tree.world, self.past.acts)
         return tree.open_root(kernel), kernel
 
     def _started(self) -> PlanStarted:

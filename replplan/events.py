@@ -27,6 +27,8 @@ from replplan.steering_events import (
     OwnCellFinished,
     OwnCellStarted,
     Paused,
+    Resumed,
+    SteeringEvent,
     VariablesSeen,
 )
 
@@ -207,13 +209,15 @@ class Asked(BaseEvent):
 
 
 class FunctionCalled(BaseEvent):
-    """A cell called a function of the domain or of the user."""
+    """A cell called a function of the domain or of the user. `kind` names the type of an object that
+    was handed over as it is; `value` then says no more than JSON can."""
 
     type: Literal["function_called"] = "function_called"
     name: str
     arguments: tuple[Json, ...] = ()
     keywords: dict[str, Json] = {}
     value: Json = None
+    kind: str = ""
     error: str | None = None
     seconds: float = 0.0
 
@@ -259,16 +263,7 @@ Event = Annotated[
     | Asked
     | FunctionCalled
     | LimitReached
-    | CellReviewed
-    | Noted
-    | AskAnswered
-    | LimitsRaised
-    | Paused
-    | Interrupted
-    | Branched
-    | OwnCellStarted
-    | OwnCellFinished
-    | VariablesSeen
+    | SteeringEvent
     | PlanFinished,
     Field(discriminator="type"),
 ]
@@ -302,10 +297,12 @@ __all__ = [
     "Paused",
     "PlanFinished",
     "PlanStarted",
+    "Resumed",
     "SessionClosed",
     "SessionOpened",
     "Sink",
     "TextStreamed",
+    "TranscriptFolded",
     "TurnRejected",
     "VariablesSeen",
     "WorldReset",

@@ -70,6 +70,7 @@ class Budget:
         parent: the budget of which this one is a part; None for the plan's.
         depth: how deep that session is nested.
         fallen: the limit of a part that fell.
+        before: seconds that had passed before it began.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -77,6 +78,7 @@ class Budget:
     parent: Budget | None = None
     depth: int = 0
     fallen: LimitExceeded | None = None
+    before: float = 0.0
     _usage: Usage = field(default_factory=Usage)
     _began: float = field(default_factory=time.monotonic)
     _held: float | None = None
@@ -152,7 +154,7 @@ class Budget:
             self._held = None
 
     def _elapsed(self) -> float:
-        return (self._held or time.monotonic()) - self._began
+        return self.before + (self._held or time.monotonic()) - self._began
 
     @property
     def cell_seconds(self) -> float | None:

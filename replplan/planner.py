@@ -138,10 +138,13 @@ class ReplPlanner(TurnPlanner):
             tree.emit(OutputStreamed(session=session.id, text=text))
 
         async with session.busy:
+            code = tree.past.start(session.id, code)
             tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
-            timeout = tree.budget_of(session.id).cell_seconds
+            timeout = tree.past.stopped_after(session.id) or tree.budget_of(session.id).cell_seconds
             result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
         shown = show(result, repair_text(tree, session.id, result))
+        if past := tree.past.finish(session.id, result):
+            result, shown = past.result, past.shown
         tree.emit(CellFinished(session=session.id, turn=session.turns, result=result, shown=shown))
         await tree.steering.after_cell(session)
         return result, shown

@@ -75,6 +75,14 @@ class VariablesSeen(BaseEvent):
     variables: tuple[Variable, ...]
 
 
+class Resumed(BaseEvent):
+    """This plan goes on from where another trace, `origin`, breaks off. What that holds is lived
+    through first: cells run again, calls and completions give what they gave."""
+
+    type: Literal["resumed"] = "resumed"
+    origin: str
+
+
 class OwnCellStarted(BaseEvent):
     """Somebody runs a cell of their own in a session. `number` counts from 1 in each plan."""
 
@@ -91,3 +99,19 @@ class OwnCellFinished(BaseEvent):
     result: CellResult = CellResult()
     shown: str = ""
     failure: str | None = None
+
+
+SteeringEvent = (
+    CellReviewed
+    | Noted
+    | AskAnswered
+    | LimitsRaised
+    | Paused
+    | Interrupted
+    | Branched
+    | Resumed
+    | OwnCellStarted
+    | OwnCellFinished
+    | VariablesSeen
+)
+"""One of these."""

@@ -93,6 +93,20 @@ class Transcript:
             self.digest.add(message)
             self.length += message.length
 
+    def become(self, prompt: tuple[Message, ...]) -> None:
+        """Be this prompt, which is as it was recorded."""
+        now = self.prompt()
+        if now == prompt:
+            return
+        first = min(self.parts)
+        parts = {}
+        for number, message in enumerate(prompt):
+            if message.role == "user" and number >= first:
+                same = now[number : number + 1] == (message,)
+                part = Part.of_world(message.content) if number > first else Part(message.content)
+                parts[number] = self.parts[number] if same else [part]
+        self.replace(list(prompt), parts)
+
     def copy(self, *, without_last: bool = False) -> Transcript:
         """Another one that goes on from here, or from before the last message."""
         messages = self.messages[:-1] if without_last else self.messages

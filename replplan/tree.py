@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from replplan.base_event import Fault
 from replplan.cell import Answer
@@ -24,6 +25,7 @@ from replplan.kernel import ROOT, Function, KernelOptions, Repl, SubtaskCall
 from replplan.limits import Budget, Usage, limits_of_child
 from replplan.method import Planner
 from replplan.model import Model
+from replplan.past import Past
 from replplan.pool import Pool
 from replplan.prompt import Opening, call_text, describe, reach_text, similar_text
 from replplan.session import Session
@@ -69,6 +71,7 @@ class Tree:
     steering: Steering = field(default_factory=Steering)
     clocks: Clocks = field(default_factory=Clocks)
     raising: asyncio.Lock = field(default_factory=asyncio.Lock)
+    past: Past = field(default_factory=Past)
 
     def __post_init__(self) -> None:
         self.window = Window(self.model.context)
@@ -149,7 +152,8 @@ class Tree:
         budget, limits = self.budget_of(parent.id), limits_of_child(call.limits)
         if session is None:
             budget.check_depth(parent.depth + 1)
-            session = Session(self._child_id(parent, call.name), call.name, repl, parent)
+            past = self.past.child(parent.id, call)
+            session = Session(past or self._child_id(parent, call.name), call.name, repl, parent)
         session.repl, session.answer = repl, None
         own = Budget(limits, session.id, budget, session.depth) if call.limits else budget
         self.budgets[session.id] = own
@@ -191,8 +195,9 @@ class Tree:
             session.transcript.enter(*opening)
 
     def _child_id(self, parent: Session, name: str) -> str:
-        same = sum(s.parent is parent and s.name == name for s in self.sessions.values())
-        return f"{parent.id}/{name}" + (f"#{same + 1}" if same else "")
+        taken = {*self.past.sessions, *(session.id for session in self.sessions.values())}
+        numbered = (f"{parent.id}/{name}#{number}" for number in count(2))
+        return next(n for n in chain([f"{parent.id}/{name}"], numbered) if n not in taken)
 
     @property
     def functions(self) -> tuple[Function, ...]:
@@ -225,7 +230,8 @@ class Tree:
         await self.allow(session, "actions")
         self.budget_of(session).add(Usage(actions=1))
         count = self.budget.usage.actions
-        transition = await self.world.step(action)
+        past = self.past.acted(session, action)
+        transition = past or await self.world.step(action)
         self.observation, self.last = transition.observation, transition
         if self.domain.refused(transition):
             self.refused[session] = action
