@@ -15,7 +15,7 @@ from replplan.base_event import BaseEvent, Fault
 from replplan.cell import Answer, CellResult
 from replplan.domain import Score
 from replplan.limits import Limits, Usage
-from replplan.model import Message, Tokens
+from replplan.model_events import ModelCalled, ModelReplied, TextStreamed, TranscriptFolded
 from replplan.record import Json
 from replplan.steering_events import (
     AskAnswered,
@@ -81,53 +81,6 @@ class SessionClosed(BaseEvent):
     type: Literal["session_closed"] = "session_closed"
     answer: Answer | None = None
     failure: str | None = None
-
-
-class ModelCalled(BaseEvent):
-    """A request goes out. `messages` are those from number `first` on; the ones before them are
-    as in the session's request before this one. `digest` names the whole prompt."""
-
-    type: Literal["model_called"] = "model_called"
-    purpose: Literal["turn", "ask"] = "turn"
-    first: int = 0
-    messages: tuple[Message, ...] = ()
-    digest: str = ""
-
-
-class TranscriptFolded(BaseEvent):
-    """A session's transcript no longer fitted into the model's window, and was folded.
-
-    `outputs` is how many were folded to a line each, `turns` how many were left out, `before` and
-    `after` its characters, `window` the model's tokens, where they are known by now.
-    """
-
-    type: Literal["transcript_folded"] = "transcript_folded"
-    outputs: int
-    turns: int
-    before: int
-    after: int
-    window: int | None = None
-
-
-class TextStreamed(BaseEvent):
-    """A piece of a completion as it comes."""
-
-    transient: ClassVar[bool] = True
-    type: Literal["text_streamed"] = "text_streamed"
-    text: str
-
-
-class ModelReplied(BaseEvent):
-    """A completion is here; `digest` is that of its request, `usage` the whole plan's so far."""
-
-    type: Literal["model_replied"] = "model_replied"
-    purpose: Literal["turn", "ask"] = "turn"
-    digest: str = ""
-    text: str
-    tokens: Tokens = Tokens()
-    finish: Literal["stop", "length"] = "stop"
-    seconds: float = 0.0
-    usage: Usage = Usage()
 
 
 class CellStarted(BaseEvent):
@@ -209,8 +162,8 @@ class Asked(BaseEvent):
 
 
 class FunctionCalled(BaseEvent):
-    """A cell called a function of the domain or of the user. `kind` names the type of an object that
-    was handed over as it is; `value` then says no more than JSON can."""
+    """A cell called a function of the domain or of the user. `kind` names the type of an object
+    that was handed over as it is; `value` then says no more than JSON can."""
 
     type: Literal["function_called"] = "function_called"
     name: str

@@ -63,7 +63,8 @@ def resumed(episode: Episode, trace: Resumable) -> Episode:
     ):
         if now != then:
             raise ConfigError(
-                f"{trace.past.path} cannot be resumed with the {what} {now!r}: it is of {then!r}"
+                f"{trace.past.path} cannot be resumed with the {what} {now!r}, it is of {then!r}:"
+                " give the flags that it had"
             )
     return replace(
         episode,

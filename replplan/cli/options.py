@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from replplan.kernel import KernelOptions
     from replplan.limits import Limits
     from replplan.method import Planner
+    from replplan.resume import Resumable
     from replplan.switches import Switches
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -95,6 +96,17 @@ _FLAGS: dict[str, dict[str, Any]] = {
 }
 
 
+def resume_flag(command: F) -> F:
+    """The flag of the commands that can go on with a plan which broke off."""
+    return click.option(
+        "--resume",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="TRACE",
+        help="Go on with the plan of TRACE, which broke off: a crash, Ctrl-C, a limit. Give the"
+        " other flags as they were; task, seed and limits are the trace's.",
+    )(command)
+
+
 def planning_flags(command: F) -> F:
     """The flags of every command that plans."""
     return flags_of(command, _FLAGS)
@@ -134,6 +146,7 @@ class Settings:
     mount: tuple[str, ...] = ()
     network: bool = False
     trace: Path | None = None
+    resume: Path | None = None
     quiet: bool = False
     json: bool = False
     limits: dict[str, float] = field(default_factory=dict)
@@ -146,11 +159,23 @@ class Settings:
         own = {n: flags[n] for n in cls.__dataclass_fields__ if n in flags}
         return cls(**own, limits=limits)
 
-    def make_limits(self) -> Limits:
-        """The limits: those that were given over the defaults."""
+    def make_limits(self, trace: Resumable | None = None) -> Limits:
+        """The limits: those that were given over the defaults, or over those of a trace."""
         from replplan.limits import Limits
 
-        return Limits(**self.limits)
+        before = trace.started.limits.model_dump() if trace else {}
+        return Limits(**before | self.limits)
+
+    def read_resumable(self) -> Resumable | None:
+        """The trace of the plan that is to go on, if one is.
+
+        Raises:
+            TraceError: it cannot be read.
+            ConfigError: its plan came to its end.
+        """
+        from replplan.resume import read_resumable
+
+        return read_resumable(self.resume) if self.resume else None
 
     def make_kernel_options(self) -> KernelOptions:
         """How the kernel is to be opened."""

@@ -15,9 +15,11 @@ from replplan.config import new_trace_path
 from replplan.console import view_for
 from replplan.domain import Domain, Task
 from replplan.episode import Episode, EpisodeResult
+from replplan.errors import ConfigError
 from replplan.model import Model
 from replplan.models import LOCAL, make_model
 from replplan.plugins import kernel_opener
+from replplan.resume import Resumable, resumed
 from replplan.trace import TraceWriter
 
 
@@ -29,6 +31,7 @@ class Play:
     domain: Domain
     task: Task
     stream: TextIO
+    resume: Resumable | None = None
 
 
 def play(what: Play) -> EpisodeResult:
@@ -49,7 +52,7 @@ async def _play(what: Play) -> EpisodeResult:
     settings = what.settings
     planner = settings.make_planner()
     model = make_model(settings.model, settings.base_url)
-    limits = settings.make_limits()
+    limits = settings.make_limits(what.resume)
     try:
         await _prepare(model, settings)
         path = settings.trace or new_trace_path(what.domain.name, what.task.id)
@@ -68,9 +71,22 @@ async def _play(what: Play) -> EpisodeResult:
                 sinks=(writer, view),
                 trace=str(path),
             )
-            return await episode.run()
+            return await _going_on(what, episode).run()
     finally:
         await model.close()
+
+
+def _going_on(what: Play, episode: Episode) -> Episode:
+    """The episode, from where it broke off if it is to be resumed."""
+    if what.resume is None:
+        return episode
+    before = what.resume.started.model
+    if what.settings.model is None and before != episode.model.name:
+        raise ConfigError(
+            f"{what.resume.past.path} is a plan of the model {before}: name it with --model, or"
+            " another one that is to go on with it"
+        )
+    return resumed(episode, what.resume)
 
 
 def _cancel_on_signals() -> None:

@@ -8,22 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replplan.cli.options import Settings, choose_task, extra_options, planning_flags
+from replplan.cli.options import (
+    Settings,
+    choose_task,
+    extra_options,
+    planning_flags,
+    resume_flag,
+)
 
 if TYPE_CHECKING:
+    from replplan.domain import Domain, Task
     from replplan.episode import EpisodeResult
+    from replplan.resume import Resumable
 
 SOLVED, NOT_SOLVED, WRONG = 0, 1, 2
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.argument("domain", metavar="DOMAIN")
+@click.argument("domain", metavar="DOMAIN", required=False)
 @click.option("--split", metavar="NAME", help="The set of tasks.  [default: the domain's own]")
 @click.option("--task", metavar="ID", help="A task by its id, or by its number in the split.")
 @click.option("--data", metavar="DIR", help="A folder with the domain's official data.")
+@resume_flag
 @planning_flags
 @click.pass_context
-def run(context: click.Context, /, domain: str, **flags: Any) -> int:
+def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
     """Do one task of DOMAIN and watch it: `replplan run alfworld`.
 
     A domain may have flags of its own; `replplan domains` lists them. Exit code 0: solved,
@@ -37,10 +46,17 @@ def run(context: click.Context, /, domain: str, **flags: Any) -> int:
     if flags["data"] is not None:
         options["data"] = flags["data"]
     settings = Settings.from_flags(flags)
-    world = make_domain(domain, options)
-    task = choose_task(world, flags["split"], flags["task"], settings.seed)
+    trace = settings.read_resumable()
+    if domain is None and trace is None:
+        raise click.UsageError("which DOMAIN? `replplan domains` lists them")
+    world = make_domain(domain or (trace.started.domain if trace else ""), options)
+    task = (
+        _task_of(trace, world)
+        if trace
+        else choose_task(world, flags["split"], flags["task"], settings.seed)
+    )
     show_on = sys.stderr if settings.json else sys.stdout
-    result = play(Play(settings, world, task, show_on))
+    result = play(Play(settings, world, task, show_on, trace))
     if settings.json:
         print_json(result)
     elif settings.quiet:
@@ -52,6 +68,7 @@ def run(context: click.Context, /, domain: str, **flags: Any) -> int:
 @click.argument("goal")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--tools", metavar="MODULE.py", help="A file of functions that the cells may call.")
+@resume_flag
 @planning_flags
 def plan(goal: str, files: tuple[str, ...], tools: str | None, **flags: Any) -> int:
     """Reach a GOAL of your own over your own FILEs; the answer goes to standard output.
@@ -64,12 +81,25 @@ def plan(goal: str, files: tuple[str, ...], tools: str | None, **flags: Any) -> 
     settings = Settings.from_flags(flags)
     domain = domain_class("notebook")(goal=goal, files=files, tools=tools)  # type: ignore[call-arg]
     (task,) = domain.tasks("goal")
-    result = play(Play(settings, domain, task, sys.stderr))
+    result = play(Play(settings, domain, task, sys.stderr, settings.read_resumable()))
     if settings.json:
         print_json(result)
     elif result.stop_reason == "answered":
         click.echo(_words(result.answer))
     return _code(result, result.stop_reason == "answered")
+
+
+def _task_of(trace: Resumable, domain: Domain) -> Task:
+    from replplan.errors import ConfigError
+
+    started = trace.started
+    try:
+        return domain.task(started.task)
+    except KeyError:
+        raise ConfigError(
+            f"{trace.past.path} is of the task {started.task!r} of {started.domain}, which"
+            f" {domain.name} has not here: give it the flags that it had"
+        ) from None
 
 
 def print_json(result: EpisodeResult) -> None:

@@ -369,7 +369,7 @@ async def test_a_trace_of_something_else_is_refused(plan, game, tmp_path):
     with pytest.raises(ConfigError, match="cannot be resumed with the domain 'alfworld'"):
         resumed(game.episode(plan.model), read_resumable(path))
     flat = replace(plan.episode(plan.model), planner=make_planner("flat"))
-    with pytest.raises(ConfigError, match="with the method 'flat': it is of 'repl-plan'"):
+    with pytest.raises(ConfigError, match="with the method 'flat', it is of 'repl-plan'"):
         resumed(flat, read_resumable(path))
     empty = tmp_path / "empty.jsonl"
     empty.write_bytes(b"".join(plan.lines[1:3]))
