@@ -152,6 +152,10 @@ class PastSteering(Steering):
             return Refuse(now.review.reason)
         return Run(now.review.code or code)
 
+    async def after_cell(self, session: Session) -> None:
+        """Hand it on."""
+        await self._steering.after_cell(session)
+
     async def before_ask(self, session: Session, question: Question) -> str | None:
         """What somebody replied."""
         past = self._past.sessions.get(session.id)
