@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from replplan.cli import evaluate, export, info, keep, model, pool, run
+from replplan.cli import evaluate, export, info, keep, model, pool, report, run
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -34,6 +34,8 @@ for command in (
     run.run,
     run.plan,
     evaluate.evaluate,
+    report.report,
+    report.compare,
     export.export,
     keep.keep,
     pool.pool,

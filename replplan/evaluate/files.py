@@ -24,7 +24,8 @@ class BadLine:
     def __init__(self, path: Path, number: int, text: bytes) -> None:
         self.text = text.decode(errors="replace")
         self.where = f"{path}, line {number},"
-        self.why = "is damaged" if text.endswith(b"\n") else "breaks off"
+        self.is_whole = text.endswith(b"\n")
+        self.why = "is damaged" if self.is_whole else "breaks off"
 
 
 def read_lines(folder: Path, name: str = LINES) -> Iterator[EpisodeLine | BadLine]:

@@ -16,7 +16,7 @@ def _asset(name: str) -> str:
     return files("replplan.export").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def page(title: str, *body: Element, style: str = "") -> str:
+def page(title: str, *body: Element, style: str = "", script: str = "") -> str:
     """A page of these pieces, as the text of an HTML file.
 
     Nothing in it can reach a network, whatever a plan wrote: a content policy allows pictures that
@@ -26,8 +26,9 @@ def page(title: str, *body: Element, style: str = "") -> str:
         title: for the browser's tab.
         body: its pieces, in order.
         style: more CSS, beside that of the pieces here.
+        script: more JavaScript; it is no plan's but ours.
     """
-    script = _asset("page.js")
+    script = _asset("page.js") + script
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "

@@ -24,6 +24,7 @@ def opened(page: Path, folder: Path, anchor: str = "") -> str:
             browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--disable-background-networking", "--no-first-run", f"--user-data-dir={folder}",
             "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--virtual-time-budget=5000",  # what a page does a little later has happened then
             "--enable-logging=stderr", "--dump-dom", f"{page.as_uri()}{anchor}",
         ],
         capture_output=True,

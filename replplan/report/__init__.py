@@ -1,0 +1,1 @@
+"""What runs found out: tables, pictures, one page, and two runs compared in pairs."""
