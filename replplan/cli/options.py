@@ -73,7 +73,8 @@ _FLAGS: dict[str, dict[str, Any]] = {
     },
     "--kernel": {
         "metavar": "NAME",
-        "help": "An installed kernelspec, whose Python the cells then have; it needs"
+        "help": "An installed kernelspec, whose Python the cells then have; or the connection file"
+        " of a kernel that runs; or http://HOST:PORT/?token=TOKEN#NAME of a Jupyter server. Needs"
         " --isolation none.  [default: a kernel of replplan's own Python]",
     },
     "--mount": {
