@@ -274,16 +274,14 @@ class KernelOptions:
         mounts: what cells see beside these, at its own place.
         network: cells can use the network. Without isolation they always can, and see all files.
         isolation: "auto" for what this machine offers, "none" for nothing.
-        kernel: the name of an installed kernelspec, whose Python the cells then have; the
-            connection file, `....json`, of a kernel that runs, which is used and left; the address
-            of a Jupyter server or Kernel Gateway, `http://HOST:PORT/?token=TOKEN#KERNELSPEC`, on
-            which a kernel is started and ended; None for the Python that replplan runs in.
+        kernel: an installed kernelspec, whose Python the cells then have; the connection file,
+            `....json`, of a kernel that runs, which is used and left; a Jupyter server, which
+            starts one, `http://HOST:PORT/?token=TOKEN#NAME`; None for the Python of replplan.
         start: "zygote" for a kernel forked from a warm process, "stock" for one started afresh,
             "auto" for the first where this machine can fork.
         output_limit: characters of printed text that `CellResult.output` holds at most.
         output_folder: where a cell that prints more leaves all of it, in a file of its own that
-            `CellResult.full_output` names; made when it is needed. None to keep no more than the
-            result holds.
+            `CellResult.full_output` names; None to keep no more than the result holds.
         children: an undefined call opens a child REPL; without, it is a `NameError`, and no name
             that has to do with children is bound: `get_args`, `subtask`, `Limits`,
             `SubtaskFailed`.
