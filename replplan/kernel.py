@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
+from replplan.mount import Mount
 from replplan.record import Json, Record
 
 _NO_BRANCH = "this kernel cannot be branched: only one that was forked on this machine can"
@@ -238,27 +239,6 @@ class HostCalls(Protocol):
             PlanEnded: to unwind every cell.
         """
         ...
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A file or folder of the user that cells see at its own place.
-
-    Attributes:
-        path: where it is.
-        writable: whether cells may change it.
-    """
-
-    path: Path
-    writable: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> Mount:
-        """Out of `DIR`, or `DIR:rw` for one that cells may change."""
-        path, colon, how = text.rpartition(":")
-        if colon and how in ("ro", "rw"):
-            return cls(Path(path), writable=how == "rw")
-        return cls(Path(text))
 
 
 @dataclass(frozen=True)

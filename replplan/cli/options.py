@@ -180,7 +180,8 @@ class Settings:
 
     def make_kernel_options(self) -> KernelOptions:
         """How the kernel is to be opened."""
-        from replplan.kernel import KernelOptions, Mount
+        from replplan.kernel import KernelOptions
+        from replplan.mount import Mount
 
         return KernelOptions(
             isolation=self.isolation,

@@ -16,7 +16,8 @@ from elsewhere import gateway, running_kernel
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import CellTimeout, ConfigError, KernelDied, KernelError
-from replplan.kernel import KernelOptions, Mount
+from replplan.kernel import KernelOptions
+from replplan.mount import Mount
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
