@@ -17,10 +17,9 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
-from replplan_kernels.channels import ZmqChannels
 from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
 from replplan_kernels.isolation.walls import Mount, Walls
-from replplan_kernels.process import LocalProcess, kill_tree
+from replplan_kernels.process import kill_tree
 from replplan_kernels.workspace import Workspace, check_folder
 from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
 from replplan_kernels.zygote.forked import ForkedKernel
@@ -101,12 +100,13 @@ class Family:
             self.own.close()
 
 
-class ForkedProcess(LocalProcess):
+class ForkedProcess:
     """A forked kernel, and a client that is connected to it. See `KernelProcess`."""
 
     def __init__(self, options: KernelOptions) -> None:
         self.options = options
         self._kernel: ForkedKernel | None = None
+        self._workspace: Workspace | None = None
         self._own: Zygote | None = None
         self._family: Family | None = None
 
@@ -116,7 +116,13 @@ class ForkedProcess(LocalProcess):
         assert self._family is not None
         return self._family
 
-    async def start(self) -> ZmqChannels:
+    @property
+    def workspace(self) -> Workspace:
+        """Its folders, once it is started."""
+        assert self._workspace is not None
+        return self._workspace
+
+    async def start(self) -> AsyncKernelClient:
         """Fork it and wait until it can be talked to.
 
         Raises:
@@ -130,10 +136,10 @@ class ForkedProcess(LocalProcess):
         zygote = self._zygote(enclosure)
         self._kernel = await zygote.start(launch, going)
         private = self._kernel.folder
-        self.workspace = Workspace(private, given or private / "work")
-        self._family = Family(self.workspace, zygote, self._own, [self])
+        self._workspace = Workspace(private, given or private / "work")
+        self._family = Family(self._workspace, zygote, self._own, [self])
         if not self._shown(given):
-            await asyncio.to_thread(self.workspace.place, self.options.files)
+            await asyncio.to_thread(self._workspace.place, self.options.files)
         return await connect(self._kernel)
 
     def _shown(self, given: Path | None) -> bool:
@@ -233,8 +239,8 @@ def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
     return Zygote(_PRELOAD, spare=enclosure.usual, prefix=prefix)
 
 
-async def connect(kernel: ForkedKernel) -> ZmqChannels:
-    """Channels whose subscription to the kernel's output is known to hold."""
+async def connect(kernel: ForkedKernel) -> AsyncKernelClient:
+    """A client whose subscription to the kernel's output is known to hold."""
     client: Any = AsyncKernelClient()
     client.load_connection_info(kernel.connection | {"key": kernel.connection["key"].encode()})
     client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
@@ -252,7 +258,7 @@ async def connect(kernel: ForkedKernel) -> ZmqChannels:
             client.stop_channels()
     if not welcomed:
         raise KernelError(f"the kernel did not start: it does not answer, {kernel.how()}")
-    return ZmqChannels(client)
+    return client  # type: ignore[no-any-return]
 
 
 async def _welcome(client: Any) -> None:

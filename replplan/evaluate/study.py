@@ -6,9 +6,8 @@ import itertools
 import re
 from typing import Literal
 
-from replplan.kernel import KernelOptions
+from replplan.kernel import KernelOptions, Mount
 from replplan.limits import Limits
-from replplan.mount import Mount
 from replplan.record import Record
 
 _LONGEST = 60

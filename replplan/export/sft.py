@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from replplan.completion import read_reply
 from replplan.events import ModelCalled, ModelReplied, PlanFinished, PlanStarted
+from replplan.export.conversations import Conversations
 from replplan.export.plan_tree import PlanTree, Turn, plan_tree
-from replplan.methods.step import read_step
-from replplan.model import Completion, Message
+from replplan.model import Message
 from replplan.record import Json
-from replplan.statement import only_first_statement
 from replplan.trace import read_trace
 
 LEARN = "learn"
@@ -44,7 +41,7 @@ def samples_of(path: Path) -> Iterator[Json]:
     """
     events = list(read_trace(path))
     plan = plan_tree(events, str(path))
-    said = _Conversations(plan.started)
+    said = Conversations(plan.started)
     for event in events:
         if isinstance(event, ModelCalled | ModelReplied):
             said.take(event)
@@ -58,74 +55,6 @@ def samples_of(path: Path) -> Iterator[Json]:
             mask = ["rejected" if said.was_asked_again(talk) else LEARN]
             mask = ["rejected"] * (sum(m.role == "assistant" for m in talk.messages)) + mask
             yield _sample(talk.whole(), mask, about | {"session": session, "purpose": "ask"})
-
-
-@dataclass
-class _Talk:
-    """The messages of a session or of a question, as a model saw them, and its last reply.
-
-    `opening` is how many of them stood there before the model's first turn.
-    """
-
-    messages: tuple[Message, ...] = ()
-    opening: int = 0
-    last: str | None = None
-
-    def whole(self) -> tuple[Message, ...]:
-        """All messages up to the last reply; what was told behind it, none has replied to."""
-        if self.last is not None:
-            return (*self.messages, Message(role="assistant", content=self.last))
-        replies = [i for i, m in enumerate(self.messages) if m.role == "assistant"]
-        return self.messages[: replies[-1] + 1] if replies else ()
-
-    def demonstrations(self) -> list[str]:
-        replies = [m for m in self.messages[: self.opening] if m.role == "assistant"]
-        return ["demonstration"] * len(replies)
-
-
-@dataclass
-class _Conversations:
-    """Puts together again what a trace tells of prompts in pieces."""
-
-    started: PlanStarted
-    sessions: dict[str, _Talk] = field(default_factory=dict)
-    asks: list[tuple[str, _Talk]] = field(default_factory=list)
-    waiting: dict[str, list[_Talk]] = field(default_factory=dict)
-
-    def take(self, event: ModelCalled | ModelReplied) -> None:
-        if isinstance(event, ModelReplied):
-            waiting = self.waiting.get(event.digest)
-            if waiting:
-                waiting.pop(0).last = self._kept(event)
-            return
-        if event.purpose == "ask":
-            talk = _Talk(event.messages)
-            self.asks.append((event.session, talk))
-        else:
-            talk = self.sessions.setdefault(event.session, _Talk(opening=len(event.messages)))
-            talk.messages = (*talk.messages[: event.first], *event.messages)
-            talk.last = None
-        self.waiting.setdefault(event.digest, []).append(talk)
-
-    def _kept(self, event: ModelReplied) -> str:
-        """What of a reply enters the transcript."""
-        if event.purpose == "ask":
-            return event.text
-        completion, method = Completion(text=event.text, finish=event.finish), self.method
-        if method[0] == "react":
-            return read_step(completion).text
-        proposal = read_reply(completion)
-        return (only_first_statement(proposal) if "statement" in method else proposal).text
-
-    @property
-    def method(self) -> list[str]:
-        """The method's name, then its switches."""
-        return self.started.method.split("/")
-
-    def was_asked_again(self, talk: _Talk) -> bool:
-        """Whether the reply to a question did not fit, so that it was asked once more."""
-        whole = talk.whole()
-        return any(other.messages[: len(whole)] == whole for _, other in self.asks)
 
 
 def _turns(plan: PlanTree, session: str) -> Iterator[Turn]:

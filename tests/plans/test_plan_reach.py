@@ -6,7 +6,7 @@ import pytest
 from plans import cell
 
 import replplan
-from replplan.mount import Mount
+from replplan.kernel import Mount
 
 
 @pytest.mark.parametrize("as_text", [True, False])

@@ -84,7 +84,7 @@ class _Watcher:
         return run is None or frame["force"] or run.thread == self.runs.main
 
     def _host_is_gone(self) -> None:
-        if os.getpid() != self.pid or self.ours.give_back():
+        if os.getpid() != self.pid:
             return
         os.getppid = lambda: self.parent  # or ipykernel's own watch ends us before we tidied up
         for process in psutil.Process().children(recursive=True):
