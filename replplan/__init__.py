@@ -68,5 +68,19 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext replplan`: the magics `%plan`, `%%plan` and `%plan_cells`."""
+    from replplan.magic import register
+
+    register(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext replplan`."""
+    from replplan.magic import unregister
+
+    unregister(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_WHERE})

@@ -87,12 +87,31 @@ def freeze(value: Any) -> bytes:
     """The value, pickled by Python's own rules: of its classes nothing but the names goes along.
 
     Raises:
-        CannotCross: it cannot be pickled.
+        CannotCross: it cannot be pickled, or holds something of a module that is the user's own,
+            which a kernel cannot import.
     """
+    buffer = io.BytesIO()
     try:
-        return pickle.dumps(value, protocol=5)
+        _Plain(buffer, protocol=5).dump(value)
+        return buffer.getvalue()
+    except CannotCross:
+        raise
     except Exception as error:  # whatever a class of the user's raises when it is pickled
         raise CannotCross(f"{type(error).__name__}: {error}") from error
+
+
+class _Plain(pickle.Pickler):
+    """Refuses by name what a kernel could not import."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, type | FunctionType):
+            module = sys.modules.get(value.__module__ or "")
+            if module is not None and not _shared(module):
+                raise CannotCross(
+                    f"{value.__qualname__} is of the module {module.__name__}, which the cells' "
+                    "Python cannot import"
+                )
+        return NotImplemented
 
 
 def freeze_function(function: Callable[..., Any]) -> bytes:

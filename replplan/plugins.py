@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from replplan.doctor import Examine
 
 _KERNELS, _DOMAINS, _CHECKS = "replplan.kernels", "replplan.domains", "replplan.checks"
+_NOTEBOOKS = "replplan.notebooks"
 DEFAULT_KERNEL = "ipython"
 
 
@@ -26,6 +27,15 @@ def kernel_opener(name: str = DEFAULT_KERNEL) -> KernelOpener:
         ConfigError: there is none of that name, or it does not import.
     """
     return cast("KernelOpener", _load(_KERNELS, "kernel", name))
+
+
+def notebook_kernel() -> Callable[[Any], Any]:
+    """What makes a kernel of the notebook that a plan was begun in, given the notebook's shell.
+
+    Raises:
+        ConfigError: there is none, or it does not import.
+    """
+    return cast("Callable[[Any], Any]", _load(_NOTEBOOKS, "kernel of notebooks", DEFAULT_KERNEL))
 
 
 def domain_class(name: str) -> type[Domain]:

@@ -92,7 +92,7 @@ def make_workspace(options: KernelOptions) -> Workspace:
         ConfigError: the working folder that is given does not exist.
     """
     given = check_folder(options)
-    private = _private_folder()
+    private = private_folder()
     (private / "ipython").mkdir()
     folder = given or private / "work"
     folder.mkdir(exist_ok=True)
@@ -134,7 +134,8 @@ def check_mounts(mounts: tuple[Mount, ...]) -> None:
             )
 
 
-def _private_folder() -> Path:
+def private_folder() -> Path:
+    """A new folder for sockets, whose path is short enough for them."""
     folder = tempfile.mkdtemp(prefix="rp-")
     if len(os.fsencode(folder)) + _LONGEST_NAME <= _SOCKET_PATH:
         return Path(folder).resolve()

@@ -70,11 +70,15 @@ class InThread:
 
     def cancel(self) -> None:
         """End it, and wait for its end."""
+        self.begin_to_cancel()
+        self.done.wait()
+
+    def begin_to_cancel(self) -> None:
+        """End it, and do not wait."""
         self._ready.wait()
         if "task" in self._outcome:
             with contextlib.suppress(RuntimeError):  # its loop is closed: it has just ended
                 self._outcome["loop"].call_soon_threadsafe(self._outcome["task"].cancel)
-        self.done.wait()
 
     def result(self) -> Any:
         """What came of it, once it is done.

@@ -177,9 +177,10 @@ class Runs:
 
     def take_signals(self) -> None:
         """Have SIGINT handled here; a cell may have changed that."""
-        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGINT, self.on_signal)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Have SIGINT strike the cells that it is meant for."""
         here = [run for run in tuple(self.by_id.values()) if run.thread == self.main]
         here = [run for run in here if not run.over]
         meant = [run for run in here if run.stopping]

@@ -40,11 +40,13 @@ def watch(connection: socket.socket, ours: ReplKernel, folder: str, branch: Bran
         folder: the host's private folder, removed if the host is killed.
         branch: is told when the kernel is to be branched.
     """
-    work = _Watcher(connection, ours, folder, branch).listen
+    work = Watcher(connection, ours, folder, branch).listen
     threading.Thread(target=work, name="watch", daemon=True).start()
 
 
-class _Watcher:
+class Watcher:
+    """Hears from the host. See `watch`."""
+
     def __init__(
         self, connection: socket.socket, ours: ReplKernel, folder: str, branch: Branch
     ) -> None:
@@ -53,6 +55,7 @@ class _Watcher:
         self.pid, self.parent = os.getpid(), os.getppid()
 
     def listen(self) -> None:
+        """Do what the host says, until it is gone."""
         try:
             while (frame := receive(self.connection)) is not None:
                 if "branch" in frame:
@@ -66,7 +69,7 @@ class _Watcher:
                 self.connection.sendall(encode(told))
         except OSError:
             pass
-        self._host_is_gone()
+        self.host_is_gone()
 
     def _see(self, number: int) -> list[list[str]]:
         """The variables of a REPL."""
@@ -83,7 +86,8 @@ class _Watcher:
             self.link.break_off_cell(run, but=spared)
         return run is None or frame["force"] or run.thread == self.runs.main
 
-    def _host_is_gone(self) -> None:
+    def host_is_gone(self) -> None:
+        """Leave, and leave nothing behind."""
         if os.getpid() != self.pid:
             return
         os.getppid = lambda: self.parent  # or ipykernel's own watch ends us before we tidied up
