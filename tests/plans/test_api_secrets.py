@@ -96,4 +96,4 @@ async def test_a_client_that_a_tool_returns_by_mistake_takes_no_class_along(endp
         tools=[connect], on_event=told.append,
     )  # fmt: skip
     shown = next(e.shown for e in told if e.type == "cell_finished")
-    assert "TypeError: connect() returned a Client, which cannot be loaded here" in shown
+    assert "TypeError: connect() returned a Client, which cannot be handed to" in shown

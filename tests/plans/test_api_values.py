@@ -17,6 +17,7 @@ from plans import script
 from pydantic import BaseModel
 
 from replplan import Limits, plan
+from replplan.errors import ConfigError
 from replplan.trace import read_trace
 
 
@@ -58,15 +59,13 @@ async def test_values_are_bound_as_copies_and_told_of():
     assert "- a: ndarray, 3 of float64" in prompt_of(model)
 
 
-async def test_a_value_that_cells_cannot_load_fails_the_plan_with_a_sentence(tmp_path, monkeypatch):
+async def test_a_value_that_cells_could_not_load_is_named(tmp_path, monkeypatch):
     (tmp_path / "only_here.py").write_text("class Thing: pass\n")
     monkeypatch.syspath_prepend(tmp_path)
     import only_here
 
-    result = await plan("a goal", model=script(root=[]), values={"thing": only_here.Thing()})
-    assert result.stop_reason == "failed"
-    assert "'thing'" in result.error
-    assert "No module named 'only_here'" in result.error
+    with pytest.raises(ConfigError, match=r"'thing' cannot be handed .* of the module only_here"):
+        await plan("a goal", model=script(root=[]), values={"thing": [only_here.Thing()]})
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,5 @@ async def test_a_file_of_ten_gigabytes_is_not_copied_where_there_are_no_walls(tm
 
 
 async def test_what_cannot_be_pickled_is_named():
-    from replplan.errors import ConfigError
-
     with pytest.raises(ConfigError, match="the value 'lock' cannot be handed to the kernel"):
         await plan("a goal", model=script(root=[]), values={"lock": threading.Lock()})
