@@ -6,6 +6,8 @@ from typing import Literal
 
 from replplan.record import Json, Record
 
+Rung = Literal["signal", "message", "exception", "kill"]
+
 
 class CellError(Record):
     """A Python error that ended a cell.
@@ -61,10 +63,14 @@ class CellResult(Record):
     it is long. `value` is the repr of its last expression, if that was not None. `stopped` says
     who ended a cell that did not end by itself: its own time limit, an interrupt from outside, or
     the end of the whole plan.
-    `seconds` is wall time, the time in calls to the host included. `full_output` is the path of
-    a file with all that was printed, as it was printed, where `output` leaves something out and
-    the kernel was given a folder for such files. `number` is the cell's own in its REPL, as
-    tracebacks and `history` have it; 0 where it never began.
+    `rung` says what it took to end it: a signal, a message that woke its event loop, an exception
+    set in its thread, or the end of its process; `lost` what that cost, for people, where it cost
+    more than the rest of the cell.
+    `seconds` is wall time, the time in calls to the host included. `full_output` names a
+    file with all that was printed, as it was printed, where `output` leaves something out and the
+    kernel was given a folder for such files: `FOLDER/FILE`, seen from where that folder is. The
+    folder of a plan is beside its trace, so that both may be moved together. `number` is
+    the cell's own in its REPL, as tracebacks and `history` have it; 0 where it never began.
     """
 
     output: str = ""
@@ -73,6 +79,8 @@ class CellResult(Record):
     displays: tuple[Display, ...] = ()
     answer: Answer | None = None
     stopped: Literal["timeout", "interrupt", "ended"] | None = None
+    rung: Rung | None = None
+    lost: str = ""
     seconds: float = 0.0
     full_output: str | None = None
     number: int = 0

@@ -8,6 +8,7 @@ import traceback
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from replplan.asking import ask_room
 from replplan.base_event import Fault
@@ -200,6 +201,7 @@ class Episode:
             children=self.planner.switches.children,
             ask=self.planner.switches.ask,
             ask_room=ask_room(self.model.context),
+            output_folder=self.kernel.output_folder or self._beside_trace(),
         )
         open_kernel = self.open_kernel if self.planner.needs_kernel else open_no_kernel
         tree.world = await stack.enter_async_context(open_world(self.domain, self.task))
@@ -209,6 +211,10 @@ class Episode:
             tree.emit(WorldReset(observation=tree.observation))
             await lead(tree.world, self.past.acts)
         return tree.open_root(kernel), kernel
+
+    def _beside_trace(self) -> Path | None:
+        """Where cells that print much leave all of it."""
+        return Path(self.trace).absolute().with_suffix(".outputs") if self.trace else None
 
     def _started(self) -> PlanStarted:
         return PlanStarted(

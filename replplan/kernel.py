@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
+from replplan.mount import Mount
 from replplan.record import Json, Record
 
 _NO_BRANCH = "this kernel cannot be branched: only one that was forked on this machine can"
@@ -241,27 +242,6 @@ class HostCalls(Protocol):
 
 
 @dataclass(frozen=True)
-class Mount:
-    """A file or folder of the user that cells see at its own place.
-
-    Attributes:
-        path: where it is.
-        writable: whether cells may change it.
-    """
-
-    path: Path
-    writable: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> Mount:
-        """Out of `DIR`, or `DIR:rw` for one that cells may change."""
-        path, colon, how = text.rpartition(":")
-        if colon and how in ("ro", "rw"):
-            return cls(Path(path), writable=how == "rw")
-        return cls(Path(text))
-
-
-@dataclass(frozen=True)
 class KernelOptions:
     """How a kernel is to be opened.
 
@@ -274,8 +254,9 @@ class KernelOptions:
         mounts: what cells see beside these, at its own place.
         network: cells can use the network. Without isolation they always can, and see all files.
         isolation: "auto" for what this machine offers, "none" for nothing.
-        kernel: the name of an installed kernelspec, whose Python the cells then have; None for
-            the Python that replplan runs in.
+        kernel: an installed kernelspec, whose Python the cells then have; the connection file,
+            `....json`, of a kernel that runs, which is used and left; a Jupyter server, which
+            starts one, `http://HOST:PORT/?token=TOKEN#NAME`; None for the Python of replplan.
         start: "zygote" for a kernel forked from a warm process, "stock" for one started afresh,
             "auto" for the first where this machine can fork.
         output_limit: characters of printed text that `CellResult.output` holds at most.

@@ -8,8 +8,20 @@ from pathlib import Path
 import pytest
 from endpoint import Endpoint
 from guard import GUARD, make_private
+from other_machines import KINDS, pretend
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--machine", choices=list(KINDS), help="run as on a machine that lacks something"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if kind := config.getoption("--machine"):
+        pretend(kind)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_client.asynchronous.client import AsyncKernelClient
-
 from replplan.cell import CellError, CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
 from replplan.kernel import HostCalls
+from replplan_kernels.channels import ZmqChannels
 from replplan_kernels.forked import ForkedProcess, connect
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.run import CellRun
@@ -46,7 +45,7 @@ class BranchProcess(ForkedProcess):
         self._parent = parent
         self._family = parent.family
         private = self.family.new_folder()
-        self._workspace = Workspace(private, parent.workspace.folder)
+        self.workspace = Workspace(private, parent.workspace.folder)
         self.family.members.append(self)
         self.connection = {
             "transport": "ipc",
@@ -74,7 +73,7 @@ class BranchProcess(ForkedProcess):
         assert parent is not None
         self._kernel = self.family.zygote.adopt(parent, pid, self.connection, private)
 
-    async def start(self) -> AsyncKernelClient:
+    async def start(self) -> ZmqChannels:
         """Connect, when it has its sockets."""
         assert self._kernel is not None
         return await connect(self._kernel)
@@ -238,6 +237,8 @@ class Checkpoints:
             error=told,
             displays=tuple(run.displays),
             stopped="timeout",
+            rung="kill",
+            lost=lost,
             seconds=run.seconds(),
             full_output=run.full_output(),
         )

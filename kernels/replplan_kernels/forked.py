@@ -17,9 +17,10 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
+from replplan_kernels.channels import ZmqChannels
 from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
 from replplan_kernels.isolation.walls import Mount, Walls
-from replplan_kernels.process import kill_tree
+from replplan_kernels.process import LocalProcess, kill_tree
 from replplan_kernels.workspace import Workspace, check_folder
 from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
 from replplan_kernels.zygote.forked import ForkedKernel
@@ -100,13 +101,12 @@ class Family:
             self.own.close()
 
 
-class ForkedProcess:
+class ForkedProcess(LocalProcess):
     """A forked kernel, and a client that is connected to it. See `KernelProcess`."""
 
     def __init__(self, options: KernelOptions) -> None:
         self.options = options
         self._kernel: ForkedKernel | None = None
-        self._workspace: Workspace | None = None
         self._own: Zygote | None = None
         self._family: Family | None = None
 
@@ -116,13 +116,7 @@ class ForkedProcess:
         assert self._family is not None
         return self._family
 
-    @property
-    def workspace(self) -> Workspace:
-        """Its folders, once it is started."""
-        assert self._workspace is not None
-        return self._workspace
-
-    async def start(self) -> AsyncKernelClient:
+    async def start(self) -> ZmqChannels:
         """Fork it and wait until it can be talked to.
 
         Raises:
@@ -136,10 +130,10 @@ class ForkedProcess:
         zygote = self._zygote(enclosure)
         self._kernel = await zygote.start(launch, going)
         private = self._kernel.folder
-        self._workspace = Workspace(private, given or private / "work")
-        self._family = Family(self._workspace, zygote, self._own, [self])
+        self.workspace = Workspace(private, given or private / "work")
+        self._family = Family(self.workspace, zygote, self._own, [self])
         if not self._shown(given):
-            await asyncio.to_thread(self._workspace.place, self.options.files)
+            await asyncio.to_thread(self.workspace.place, self.options.files)
         return await connect(self._kernel)
 
     def _shown(self, given: Path | None) -> bool:
@@ -239,8 +233,8 @@ def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
     return Zygote(_PRELOAD, spare=enclosure.usual, prefix=prefix)
 
 
-async def connect(kernel: ForkedKernel) -> AsyncKernelClient:
-    """A client whose subscription to the kernel's output is known to hold."""
+async def connect(kernel: ForkedKernel) -> ZmqChannels:
+    """Channels whose subscription to the kernel's output is known to hold."""
     client: Any = AsyncKernelClient()
     client.load_connection_info(kernel.connection | {"key": kernel.connection["key"].encode()})
     client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
@@ -258,7 +252,7 @@ async def connect(kernel: ForkedKernel) -> AsyncKernelClient:
             client.stop_channels()
     if not welcomed:
         raise KernelError(f"the kernel did not start: it does not answer, {kernel.how()}")
-    return client  # type: ignore[no-any-return]
+    return ZmqChannels(client)
 
 
 async def _welcome(client: Any) -> None:

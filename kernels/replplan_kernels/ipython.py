@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -22,7 +21,7 @@ from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root, SteeredRoot
 from replplan_kernels.run import CellRun
-from replplan_kernels.starting import bootstrap, to_its_end
+from replplan_kernels.starting import to_its_end
 from replplan_kernels.stopping import Watcher, climb
 
 Send = Callable[[CellRun], Awaitable[None]]
@@ -73,16 +72,19 @@ class IPythonKernel(Lending, SteeredRoot):
         await self.talk()
         await self.open_link()
         self.mourn()
+        assert self.client is not None
+        await self.process.check(self.client)
         await self._install()
 
     async def talk(self) -> None:
         """Start the process, or with a branch that has risen begin to talk to it."""
-        self.client = Client(await self.process.start())
+        channels = await self.process.start()
+        self.client = Client(channels, control=self.process.asked_on_control)
         self.client.runs = self.runs
 
     async def open_link(self) -> Link:
         """Listen to what the process may say."""
-        self.link = Link(self.process.workspace.private / "link", self._take, self._lost)
+        self.link = self.process.make_link(self._take, self._lost)
         await self.link.open()
         return self.link
 
@@ -93,12 +95,9 @@ class IPythonKernel(Lending, SteeredRoot):
         self._mourner = asyncio.create_task(self._mourn())
 
     async def _install(self) -> None:
-        assert self.client is not None
-        assert self.link is not None
-        places = {"link": self.link.path, "folder": self.process.workspace.private}
-        given = {n: str(place) for n, place in places.items()} | equipment(self.options)
+        given = equipment(self.options)
         reply: asyncio.Future[Frame] = asyncio.ensure_future(
-            self._installed(bootstrap(json.dumps(given)))
+            self._installed(self.process.bootstrap(given))
         )
         death = asyncio.ensure_future(self.death.wait())
         either: set[asyncio.Future[Any]] = {reply, death}
@@ -110,6 +109,8 @@ class IPythonKernel(Lending, SteeredRoot):
             death.cancel()
         if told.get("status") != "ok":
             raise KernelError(f"the kernel did not start: {told.get('evalue')}")
+        assert self.client is not None
+        await self.process.settle(self.client)
 
     async def _installed(self, code: str) -> Frame:
         assert self.client is not None
@@ -218,7 +219,7 @@ class IPythonKernel(Lending, SteeredRoot):
             self.process.kill()
             raise CellTimeout(
                 f"a cell ran past its limit of {run.timeout:g} s and could not be stopped; "
-                "its kernel was killed"
+                f"{self.process.left}"
             )
 
     async def _break_off(self, run: CellRun) -> None:
@@ -284,8 +285,8 @@ class IPythonKernel(Lending, SteeredRoot):
         for run in tuple(self.runs.values()):
             run.fail(KernelDied(self._dead))
         await self.buried()
-        if self.client is not None:
-            await self.client.close()
         if self.link is not None:
             await self.link.close()
+        if self.client is not None:
+            await self.client.close()
         await self.process.close()

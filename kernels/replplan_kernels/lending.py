@@ -91,13 +91,14 @@ async def _equip(kernel: IPythonKernel, options: KernelOptions, files: list[Path
     _end_calls(kernel)
     kernel.options = replace(options, values=())
     kernel.calls = Calls(options, kernel.runs, partial(ChildRepl, kernel))
-    place = kernel.process.workspace.private / f"lent-{secrets.token_hex(8)}"
+    name, brings = f"lent-{secrets.token_hex(8)}", bool(options.values or files)
+    place = kernel.process.shared_folder() / name if brings else Path(name)
     try:
-        if options.values or files:
+        if brings:
             await asyncio.to_thread(_put_down, place, options.values, files)
         told: Frame = await of(kernel, kernel.root.equip(_told(options, place, files)))
     finally:
-        for folder in (place, place.with_suffix(".files")):
+        for folder in (place, place.with_suffix(".files")) if brings else ():
             shutil.rmtree(folder, ignore_errors=True)
     if failed := told.get("failed"):
         raise ConfigError(f"this does not get into the kernel: {str(failed)[:1000]}")

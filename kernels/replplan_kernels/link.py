@@ -19,6 +19,7 @@ from replplan_kernels.frames import Frames, MalformedError, encode
 
 Frame = dict[str, Any]
 Take = Callable[["Connection", Frame], None]
+Lost = Callable[["Connection"], None]
 
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
@@ -32,7 +33,7 @@ class Connection(asyncio.Protocol):
         cancelled: whether the kernel said that it broke the conversation off.
     """
 
-    def __init__(self, take: Take, lost: Callable[[Connection], None]) -> None:
+    def __init__(self, take: Take, lost: Lost) -> None:
         self._take, self._lost, self._frames = take, lost, Frames()
         self._transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
@@ -123,12 +124,12 @@ def begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 class Link:
     """The socket, and all connections to it."""
 
-    def __init__(self, path: Path, take: Take, lost: Callable[[Connection], None]) -> None:
+    def __init__(self, path: Path, take: Take, lost: Lost) -> None:
         self.path, self._take, self._on_lost = path, take, lost
         self.connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
 
-    def serve(self, take: Take, lost: Callable[[Connection], None]) -> None:
+    def serve(self, take: Take, lost: Lost) -> None:
         """Give what arrives to others from now on."""
         self._take, self._on_lost = take, lost
         for connection in self.connections:
@@ -142,14 +143,15 @@ class Link:
             self.path.chmod(0o600)
             loop = asyncio.get_running_loop()
             self._server = await loop.create_unix_server(
-                self._connect, sock=listener, start_serving=False
+                self.connect, sock=listener, start_serving=False
             )
         except BaseException:
             listener.close()
             raise
         await self._server.start_serving()
 
-    def _connect(self) -> Connection:
+    def connect(self) -> Connection:
+        """Take up a connection of the kernel."""
         connection = Connection(self._take, self._lost)
         self.connections.add(connection)
         return connection

@@ -8,16 +8,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import TraitError
 
 from replplan.errors import ConfigError, KernelError
 from replplan.kernel import KernelOptions
+from replplan_kernels.channels import ZmqChannels
+from replplan_kernels.client import Client
+from replplan_kernels.link import Link, Lost, Take
+from replplan_kernels.starting import bootstrap
 from replplan_kernels.workspace import Workspace, make_workspace
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -68,7 +72,40 @@ def _specs(name: str | None) -> KernelSpecManager:
     return specs
 
 
-class KernelProcess:
+class LocalProcess:
+    """What all kernels on this machine have in common: a folder that both sides see.
+
+    Attributes:
+        workspace: its folders, once it is started.
+        asked_on_control: whether it is asked on the control channel as well.
+        left: for people, what becomes of a kernel whose cell nothing could stop.
+    """
+
+    workspace: Workspace
+    asked_on_control = False
+    left = "its kernel was killed"
+
+    def shared_folder(self) -> Path:
+        """Where the host can put what the kernel is to take up."""
+        return self.workspace.private
+
+    def make_link(self, take: Take, lost: Lost) -> Link:
+        """The socket on which the kernel calls."""
+        return Link(self.workspace.private / "link", take, lost)
+
+    def bootstrap(self, given: dict[str, Any]) -> str:
+        """The code that makes the kernel ours."""
+        private = self.workspace.private
+        return bootstrap(given | {"link": str(private / "link"), "folder": str(private)})
+
+    async def check(self, client: Client) -> None:
+        """It was started by us: it answers."""
+
+    async def settle(self, client: Client) -> None:
+        """Nothing is left to be done when the kernel is ours."""
+
+
+class KernelProcess(LocalProcess):
     """A stock kernel in a process of its own, and a client that is connected to it."""
 
     def __init__(self, options: KernelOptions) -> None:
@@ -89,7 +126,7 @@ class KernelProcess:
             kernel_name=options.kernel or "python3",
         )
 
-    async def start(self) -> AsyncKernelClient:
+    async def start(self) -> ZmqChannels:
         """Start it and wait until it replies.
 
         Raises:
@@ -110,7 +147,7 @@ class KernelProcess:
         except (RuntimeError, OSError) as error:
             raise KernelError(f"the kernel did not start: {self.last_words() or error}") from error
 
-    async def _connect(self) -> AsyncKernelClient:
+    async def _connect(self) -> ZmqChannels:
         client: Any = self._manager.client()
         client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
         client.start_channels(stdin=False, hb=False)
@@ -119,7 +156,7 @@ class KernelProcess:
         except BaseException:
             client.stop_channels()
             raise
-        return client  # type: ignore[no-any-return]
+        return ZmqChannels(client)
 
     def last_words(self) -> str:
         """The last line that the process wrote to stderr."""

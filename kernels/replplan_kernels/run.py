@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from replplan.cell import Answer, CellError, CellResult, Display
+from replplan.cell import Answer, CellError, CellResult, Display, Rung
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
 from replplan.record import Record
@@ -95,6 +95,7 @@ class CellRun:
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self.idle = asyncio.Event()
         self.stopped: Stopped | None = None
+        self.rung: Rung | None = None
         self.broken: Exception | None = None
         self.output, folder = BoundedText(self.limit), options.output_folder
         self.spool = Spool(folder / f"output-{self.id}.txt", self.limit) if folder else None
@@ -166,7 +167,7 @@ class CellRun:
     def full_output(self) -> str | None:
         """The file that holds all that was printed, where the result does not. Ends it."""
         path = self.spool.close() if self.spool else None
-        return str(path) if path else None
+        return f"{path.parent.name}/{path.name}" if path else None
 
     def seconds(self) -> float:
         """How long it has been under way."""
@@ -188,6 +189,7 @@ class CellRun:
             displays=tuple(self.displays),
             answer=ended.answer,
             stopped="ended" if ended.plan_ended else stopped,
+            rung=self.rung if stopped else None,
             seconds=self.seconds(),
             full_output=self.full_output(),
             number=ended.number,

@@ -13,7 +13,7 @@ class Spool:
     """Text as it comes. Only what is longer than `limit` characters makes a file.
 
     Args:
-        path: of the file, whose folder is there.
+        path: of the file; its folder is made with it.
         limit: characters that need no file.
     """
 
@@ -36,6 +36,7 @@ class Spool:
             self._first.append(text)
             return
         if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("w", encoding="utf-8", newline="")
             self._file.write("".join(self._first))
             self._first.clear()

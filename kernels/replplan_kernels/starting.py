@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
+import zlib
 from pathlib import Path
+from typing import Any
 
 
 async def to_its_end(task: asyncio.Task[None]) -> None:
@@ -19,11 +23,27 @@ async def to_its_end(task: asyncio.Task[None]) -> None:
         raise asyncio.CancelledError
 
 
-def bootstrap(options: str) -> str:
-    """The code that makes a stock kernel ours, given the options of `install`."""
+def bootstrap(options: dict[str, Any]) -> str:
+    """The code that makes a kernel on this machine ours, given the options of `install`."""
     root = str(Path(__file__).parent.parent)
     return (
         f"import sys; sys.path.insert(0, {root!r})\n"
         "from replplan_kernels.inside.install import install\n"
-        f"sys.path.remove({root!r}); install({options!r}); del sys, install"
+        f"sys.path.remove({root!r}); install({json.dumps(options)!r}); del sys, install"
+    )
+
+
+def shipped(options: dict[str, Any]) -> str:
+    """The same for one on another machine: the code brings all that it needs along."""
+    folder = Path(__file__).parent / "inside"
+    sources = {file.stem: file.read_text("utf-8") for file in sorted(folder.glob("*.py"))}
+    packed = base64.b85encode(zlib.compress(json.dumps(sources).encode())).decode()
+    return (
+        "def _replplan(packed, options):\n"
+        "    import base64, json, zlib\n"
+        "    sources, space = json.loads(zlib.decompress(base64.b85decode(packed))), {}\n"
+        "    exec(sources['shipping'], space); space['unpack'](sources)\n"
+        "    from replplan_kernels.inside.install import install\n"
+        "    install(options)\n"
+        f"_replplan({packed!r}, {json.dumps(options)!r}); del _replplan"
     )

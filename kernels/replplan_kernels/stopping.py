@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from replplan.cell import Variable
+from replplan.cell import Rung, Variable
 from replplan.errors import KernelError
 from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
 from replplan_kernels.run import CellRun
 
-_RUNG_SECONDS = 0.5
+_RUNG_SECONDS, _NUDGE_SECONDS = 0.5, 0.25
 _ACKNOWLEDGED_SECONDS = 0.25
 _SEEN_SECONDS = 1.0
 _FORCED = 4
@@ -138,21 +138,24 @@ class Stoppable(Protocol):
 
 
 async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
-    """Stop a cell; whether it ended.
+    """Stop a cell; whether it ended. `run.rung` says by what.
 
-    Told whom it means, the kernel gets SIGINT; then a message, which wakes an event loop that
-    did not see the signal; then an exception set in the cell's thread, again and again.
+    Told whom it means, the kernel gets SIGINT, or where the cell is in another thread an
+    exception there; then a message, which wakes an event loop that did not see the signal; then
+    an exception set in the cell's thread, again and again.
     """
     if await kernel.watcher.tell(run.id, why, force=False):
         await kernel.process.interrupt()
-    if await _ends(run):
+    if await _ends(run, "signal"):
         return True
     if kernel.client is not None:
         await kernel.client.nudge()
+    if await _ends(run, "message", _NUDGE_SECONDS):
+        return True
     for _ in range(_FORCED):
         await kernel.watcher.tell(run.id, why, force=True)
         await kernel.process.interrupt()
-        if await _ends(run):
+        if await _ends(run, "exception"):
             return True
     return False
 
@@ -164,7 +167,8 @@ async def interrupt(kernel: Stoppable, run: CellRun | None) -> bool:
     return await climb(kernel, run, "interrupted by the user")
 
 
-async def _ends(run: CellRun) -> bool:
+async def _ends(run: CellRun, rung: Rung, seconds: float = _RUNG_SECONDS) -> bool:
+    run.rung = rung
     waited: set[Any] = {run.ended}
-    await asyncio.wait(waited, timeout=_RUNG_SECONDS)
+    await asyncio.wait(waited, timeout=seconds)
     return run.ended.done()

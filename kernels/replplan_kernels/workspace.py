@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replplan.errors import ConfigError
-from replplan.kernel import KernelOptions, Mount
+from replplan.kernel import KernelOptions
+from replplan.mount import Mount
 
 _SOCKET_PATH = 107
 """Bytes that the path of a Unix socket may have."""

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from replplan.api.approve import Approve
 from replplan.errors import ConfigError
 from replplan.events import Sink
-from replplan.kernel import Kernel, KernelOptions, Mount
+from replplan.kernel import Kernel, KernelOptions
 from replplan.limits import Limits
 from replplan.model import Model
+from replplan.mount import Mount
 
 if TYPE_CHECKING:
     from replplan.domain import Domain

@@ -73,7 +73,8 @@ _FLAGS: dict[str, dict[str, Any]] = {
     },
     "--kernel": {
         "metavar": "NAME",
-        "help": "An installed kernelspec, whose Python the cells then have; it needs"
+        "help": "An installed kernelspec, whose Python the cells then have; or the connection file"
+        " of a kernel that runs; or http://HOST:PORT/?token=TOKEN#NAME of a Jupyter server. Needs"
         " --isolation none.  [default: a kernel of replplan's own Python]",
     },
     "--mount": {
@@ -179,7 +180,8 @@ class Settings:
 
     def make_kernel_options(self) -> KernelOptions:
         """How the kernel is to be opened."""
-        from replplan.kernel import KernelOptions, Mount
+        from replplan.kernel import KernelOptions
+        from replplan.mount import Mount
 
         return KernelOptions(
             isolation=self.isolation,

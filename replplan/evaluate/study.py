@@ -6,8 +6,9 @@ import itertools
 import re
 from typing import Literal
 
-from replplan.kernel import KernelOptions, Mount
+from replplan.kernel import KernelOptions
 from replplan.limits import Limits
+from replplan.mount import Mount
 from replplan.record import Record
 
 _LONGEST = 60

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from replplan.errors import ConfigError
-from replplan.kernel import KernelOptions, Mount
+from replplan.kernel import KernelOptions
+from replplan.mount import Mount
 from replplan_kernels import forked
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.isolation import ladder

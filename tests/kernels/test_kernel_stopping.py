@@ -68,12 +68,16 @@ STUBBORN = {
 }  # fmt: skip
 
 
-async def check_stopped(kernel, cell):
+STUBBORN_RUNGS = {"pool of sleepers": "signal"}
+
+
+async def check_stopped(kernel, cell, rung):
     await kernel.execute("kept = 41")
     result = await asyncio.wait_for(kernel.execute(cell, timeout=LIMIT), 30)
     assert result.stopped == "timeout"
     assert result.error.name == "KeyboardInterrupt"
     assert result.error.message == "stopped after 0.3 s, its time limit"
+    assert (result.rung, result.lost) == (rung, "")
     assert len(result.error.traceback) < 800
     assert result.error.traceback.endswith("its time limit")
     after = await kernel.execute(
@@ -84,12 +88,12 @@ async def check_stopped(kernel, cell):
 
 @pytest.mark.parametrize("title", HANGS)
 async def test_at_its_time_limit_a_cell_is_stopped(kernel, host, title):
-    await check_stopped(kernel, HANGS[title])
+    await check_stopped(kernel, HANGS[title], "signal")
 
 
 @pytest.mark.parametrize("title", STUBBORN)
 async def test_a_stubborn_cell_is_stopped_as_well(kernel, host, title):
-    await check_stopped(kernel, STUBBORN[title])
+    await check_stopped(kernel, STUBBORN[title], STUBBORN_RUNGS.get(title, "exception"))
 
 
 async def test_an_error_whose_message_hangs_is_stopped_as_well(kernel, host):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import pytest_asyncio
 
@@ -22,14 +20,16 @@ async def kernel(tmp_path_factory):
         yield opened
 
 
-def whole(result):
-    with Path(result.full_output).open(encoding="utf-8", newline="") as file:
+def whole(kernel, result):
+    with (kernel.options.output_folder.parent / result.full_output).open(
+        encoding="utf-8", newline=""
+    ) as file:
         return file.read()
 
 
 async def test_long_output_is_kept_in_a_file(kernel):
     result = await kernel.execute("for i in range(20_000): print(i, '\\x1b[1mé\\r')")
-    assert whole(result) == "".join(f"{i} \x1b[1mé\r\n" for i in range(20_000))
+    assert whole(kernel, result) == "".join(f"{i} \x1b[1mé\r\n" for i in range(20_000))
     assert "characters left out" in result.output
 
 
@@ -42,7 +42,7 @@ async def test_short_output_makes_no_file(kernel):
 async def test_a_stopped_cell_leaves_its_file(kernel):
     result = await kernel.execute("while True: print('x' * 99)", timeout=0.3)
     assert result.stopped == "timeout"
-    assert whole(result).startswith("x" * 99 + "\n")
+    assert whole(kernel, result).startswith("x" * 99 + "\n")
     assert (await kernel.execute("1 + 1")).value == "2"
 
 
@@ -68,7 +68,7 @@ def work(k):
     for i in range(500): print(f"<{k}.{i}>\\n", end="")
 threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
 [t.start() for t in threads]; [t.join() for t in threads];"""
-    printed = whole(await kernel.execute(code)).split()
+    printed = whole(kernel, await kernel.execute(code)).split()
     assert sorted(printed) == sorted(f"<{k}.{i}>" for k in range(4) for i in range(500))
 
 

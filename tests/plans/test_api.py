@@ -26,6 +26,17 @@ def test_plan_sync_waits_for_the_answer(tmp_path):
     assert [e.type for e in read_trace(path)][-1] == "plan_finished"
 
 
+def test_what_a_cell_prints_is_kept_beside_the_trace(tmp_path):
+    path, moved = tmp_path / "made" / "trace.jsonl", tmp_path / "moved"
+    cells = ["for i in range(9_000): print(i)", "print('short')\nanswer(1)"]
+    plan_sync("print much", model=script(root=cells), trace=path)
+    path.parent.rename(moved)
+    much, short = [e.result for e in read_trace(moved / path.name) if e.type == "cell_finished"]
+    assert (moved / much.full_output).read_text() == "".join(f"{i}\n" for i in range(9_000))
+    assert short.full_output is None
+    assert len(list(moved.iterdir())) == 2
+
+
 async def test_plan_sync_works_inside_a_running_loop():
     assert plan_sync("the answer", model=answering()).answer == 42
 

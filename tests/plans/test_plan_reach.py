@@ -6,7 +6,7 @@ import pytest
 from plans import cell
 
 import replplan
-from replplan.kernel import Mount
+from replplan.mount import Mount
 
 
 @pytest.mark.parametrize("as_text", [True, False])

@@ -6,6 +6,8 @@ import ast
 import asyncio
 import builtins
 import json
+import os
+import signal
 from typing import Any
 
 from replplan_kernels.inside.ask import Asking
@@ -35,6 +37,7 @@ from replplan_kernels.inside.shell import follow_repl, no_input, rewrite_in_magi
 from replplan_kernels.inside.streams import redirect
 from replplan_kernels.inside.threads import inherit_context, report_errors, wakeable_sleep
 from replplan_kernels.inside.tracebacks import short_error
+from replplan_kernels.inside.undoing import Visit
 from replplan_kernels.inside.unwinding import AskError, SubtaskFailed
 
 _OLDEST, _FIRST_UNKNOWN = (7, 4), (8, 0)
@@ -46,6 +49,8 @@ def install(options: str) -> None:
 
     Args:
         options: JSON: `link`, the path of the host's socket; `folder`, the host's private one;
+            without these, `owned`, whether the kernel, on another machine, is the host's to end,
+            and `visit`, a name for its stay;
             `functions`, those that are bound by name; `calls`, whether cells may call the host;
             `children` and `ask`, whether these are among what they may call; `ask_room`, how many
             characters of context a question may bring with it.
@@ -57,11 +62,16 @@ def install(options: str) -> None:
         raise RuntimeError(f"its Python has ipykernel {__version__}, and 7.4 to 7.x is needed")
     given = json.loads(options)
     kernel = IPKernelApp.instance().kernel
-    ours = ReplKernel(kernel, Link(given["link"]), given["functions"] if given["calls"] else None)
+    visit = None if "link" in given else Visit(kernel, given["visit"], owned=given["owned"])
+    link, folder = (visit.link, visit.folder) if visit else (given["link"], given["folder"])
+    ours = ReplKernel(kernel, Link(link), given["functions"] if given["calls"] else None)
+    ours.visit = visit
+    if visit:
+        visit.names = lambda: ours.bound
     ours.children, ours.ask, ours.ask_room = given["children"], given["ask"], given["ask_room"]
     ours.take_over()
     ours.connect()
-    Brancher(ours, IPKernelApp.instance(), given["folder"])
+    Brancher(ours, IPKernelApp.instance(), folder)
 
 
 class ReplKernel:
@@ -72,6 +82,7 @@ class ReplKernel:
 
     def __init__(self, kernel: Any, link: Link, functions: list[dict[str, str]] | None) -> None:
         self.kernel, self.link, self.functions = kernel, link, functions
+        self.visit: Visit | None = None
         self.children = self.ask = True
         self.ask_room = 0
         self.helpers, self.bound = dict[str, Any](), dict[str, Any]()
@@ -108,6 +119,19 @@ class ReplKernel:
         run_in_shell(kernel.shell)
         rewrite_in_magics(kernel.shell, self.rewrite, self.root)
         bind(self)
+
+    def give_back(self) -> bool:
+        """Stop what runs and give the kernel back, where it is not the host's; whether it is so."""
+        visit = self.visit
+        if visit is None or visit.owned:
+            return False
+        if visit.over:  # the next host has seen to it
+            return True
+        for run in tuple(self.runs.by_id):
+            if self.runs.stop(run, "the host has gone", force=True):
+                os.kill(os.getpid(), signal.SIGINT)
+        self.kernel.io_loop.add_callback(visit.end)
+        return True
 
     async def do_execute(
         self, code: str, silent: bool, *args: Any, **kwargs: Any

@@ -56,7 +56,7 @@ class OutboxSession(Session):
     """Stands where IPython sends messages of its own: what people see goes to the host."""
 
     def __init__(self, outbox: Outbox) -> None:
-        super().__init__(key=b"")
+        super().__init__(key=b"unused")  # with none it warns
         self._outbox = outbox
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> Any:

@@ -88,7 +88,7 @@ class Watcher:
 
     def host_is_gone(self) -> None:
         """Leave, and leave nothing behind."""
-        if os.getpid() != self.pid:
+        if os.getpid() != self.pid or self.ours.give_back():
             return
         os.getppid = lambda: self.parent  # or ipykernel's own watch ends us before we tidied up
         for process in psutil.Process().children(recursive=True):

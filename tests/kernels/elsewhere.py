@@ -1,0 +1,129 @@
+"""Kernels that others have started, and a real Kernel Gateway, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+
+TOKEN = "a-token-of-this-test"
+
+
+class RunningKernel:
+    """A kernel of somebody else, who uses it as well."""
+
+    def __init__(self, manager: AsyncKernelManager) -> None:
+        self.manager = manager
+        self.file = str(manager.connection_file)
+
+    async def run(self, code: str) -> str:
+        """What a cell of its owner prints."""
+        client: Any = self.manager.client()
+        client.start_channels()
+        printed = list[str]()
+
+        def hear(message: dict[str, Any]) -> None:
+            printed.append(message["content"].get("text", ""))
+
+        try:
+            await client.wait_for_ready(timeout=20)
+            await client.execute_interactive(code, output_hook=hear, timeout=20)
+        finally:
+            client.stop_channels()
+        return "".join(printed)
+
+
+@asynccontextmanager
+async def running_kernel(folder: Path, transport: str = "tcp") -> AsyncIterator[RunningKernel]:
+    """A stock kernel, with its connection file in a folder."""
+    manager = AsyncKernelManager(
+        transport=transport, connection_file=str(folder / "theirs.json"), kernel_name="python3"
+    )
+    if transport == "ipc":
+        manager.ip = str(folder / "k")
+    await manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        async with asyncio.timeout(20):
+            client: Any = manager.client()
+            client.start_channels()
+            await client.wait_for_ready()
+            client.stop_channels()
+        yield RunningKernel(manager)
+    finally:
+        if await manager.is_alive():
+            await manager.shutdown_kernel(now=True)
+        await manager.cleanup_resources()
+
+
+class Gateway:
+    """A Kernel Gateway on loopback."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+        self.process, self.url = process, url
+
+    @property
+    def address(self) -> str:
+        """With its token, as people give it."""
+        return f"{self.url}/?token={TOKEN}"
+
+    def get(self, path: str) -> Any:
+        """What it says at a path."""
+        request = urllib.request.Request(
+            f"{self.url}{path}", headers={"Authorization": f"token {TOKEN}"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return json.load(reply)
+
+
+@contextmanager
+def gateway(folder: Path) -> Iterator[Gateway]:
+    """Start a real one, wait until it answers, and end it."""
+    port = _free_port()
+    command = [sys.executable, "-m", "kernel_gateway", "--KernelGatewayApp.ip=127.0.0.1"]
+    command += [f"--KernelGatewayApp.port={port}", f"--KernelGatewayApp.auth_token={TOKEN}"]
+    command += [
+        "--KernelGatewayApp.port_retries=0",
+        "--JupyterWebsocketPersonality.list_kernels=True",
+    ]
+    with (folder / "gateway.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        made = Gateway(process, f"http://127.0.0.1:{port}")
+        while not _answers(made):
+            assert process.poll() is None, (folder / "gateway.log").read_text()
+            time.sleep(0.05)
+        yield made
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
+        process.wait()
+
+
+def _answers(gateway: Gateway) -> bool:
+    try:
+        gateway.get("/api")
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
