@@ -15,6 +15,7 @@ from replplan.errors import KernelError
 from replplan.kernel import Kernel, KernelOptions
 from replplan_kernels.inside.here import Guest, Plan
 from replplan_kernels.ipython import IPythonKernel
+from replplan_kernels.link import Link, Lost, Take
 from replplan_kernels.workspace import Workspace, private_folder
 
 
@@ -72,6 +73,10 @@ class _ThisProcess:
     def __init__(self) -> None:
         self.workspace = Workspace(private_folder(), Path.cwd())
         self._over = asyncio.Event()
+
+    def make_link(self, take: Take, lost: Lost) -> Link:
+        """The socket on which cells call."""
+        return Link(self.workspace.private / "link", take, lost)
 
     async def interrupt(self) -> None:
         """Interrupt the notebook's thread."""
