@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from replplan.kernel import Function
 from replplan.pool import Demonstration
+from replplan.pool.bugs import with_bug
 from replplan.switches import Switches
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ def demonstrations_for(tree: Tree, repl: str, text: str) -> tuple[Demonstration,
     """
     planner, context = tree.planner, tree.model.context
     functions = (*tree.functions, *tree.kernel_functions)
-    if not planner.switches.demonstrations:
+    if not planner.switches.demonstrations or repl in planner.switches.without:
         return ()
     room = int(context * _CHARACTERS_A_TOKEN * _SHARE) if context else None
     for name in pool_names(repl, planner.switches):
         if found := tree.pool.choose(name, text, room, lambda d: planner.fits(d, functions)):
-            return found
+            return tuple(map(with_bug, found)) if planner.switches.buggy else found
     return ()
 
 

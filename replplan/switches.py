@@ -20,7 +20,9 @@ _WORDS: dict[str, dict[str, Any]] = {
     "statement": {"step": "statement"},
     "no-hints": {"hints": "none"},
     "all-hints": {"hints": "all"},
+    "buggy": {"buggy": True},
 }
+_WITHOUT = "without-"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Switches:
         hints: what is shown that helps to repair a cell: "errors" for names, keys and attributes
             near to those of a Python error; "all" for these and, after an action that the world
             refused, for the admissible ones near to it, which no method of the papers is told.
+        buggy: there is a bug in each demonstration, put in on purpose.
+        without: REPL names whose demonstrations are not shown.
     """
 
     demonstrations: bool = True
@@ -42,6 +46,8 @@ class Switches:
     ask: bool = True
     step: Step = "cell"
     hints: Hints = "errors"
+    buggy: bool = False
+    without: tuple[str, ...] = ()
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -49,7 +55,9 @@ class Switches:
         names = ("demonstrations", "children", "ask")
         off = tuple(f"no-{name}" for name in names if not getattr(self, name))
         off += () if self.step == "cell" else (self.step,)
-        return off if self.hints == "errors" else (*off, _HINTS[self.hints])
+        off += () if self.hints == "errors" else (_HINTS[self.hints],)
+        off += ("buggy",) if self.buggy else ()
+        return (*off, *(_WITHOUT + name for name in self.without))
 
 
 ALL_ON = Switches()
@@ -63,7 +71,12 @@ def turned(words: Sequence[str], switches: Switches = ALL_ON) -> Switches:
         ConfigError: a word is none of them.
     """
     for word in words:
-        if word not in _WORDS:
-            raise ConfigError(f"{word!r} is no switch of a method; there are: {', '.join(_WORDS)}")
-        switches = replace(switches, **_WORDS[word])
+        name = word.removeprefix(_WITHOUT)
+        if name != word and name.isidentifier():
+            switches = replace(switches, without=(*switches.without, name))
+        elif word in _WORDS:
+            switches = replace(switches, **_WORDS[word])
+        else:
+            known = ", ".join([*_WORDS, f"{_WITHOUT}NAME"])
+            raise ConfigError(f"{word!r} is no switch of a method; there are: {known}")
     return switches

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from paper_runs import PAPER
 from webshop_runs import RUNS
 
 from replplan.domain import Domain
 from replplan.episode import Episode
+from replplan.methods import planner_named
 from replplan.model import ScriptedModel
 from replplan.plugins import domain_class, kernel_opener
 from replplan.trace import TraceWriter
@@ -91,13 +93,16 @@ for place in get_args()[1]:
 }
 
 
-async def record(domain: Domain, task: str, script: Script, name: str) -> None:
+async def record(domain: Domain, task: str, script: Script, name: str, method: str = "") -> None:
     """Play a task with these completions, and keep the trace."""
     path, model = HERE / name, ScriptedModel(script, name="written by hand")
     path.unlink(missing_ok=True)
     with TraceWriter(path) as writer:
         opener = kernel_opener()
-        episode = Episode(domain, domain.task(task), model, opener, sinks=(writer,))
+        planner = planner_named(method or "repl-plan")
+        episode = Episode(
+            domain, domain.task(task), model, opener, planner=planner, sinks=(writer,)
+        )
         result = await episode.run()
     print(name, result.stop_reason, result.answer, result.solved, result.error or "")
 
@@ -111,6 +116,9 @@ async def main() -> None:
     await record(domain_class("alfworld")(), "demo-two", TWO_THINGS, "two-things.jsonl")
     for task, run in RUNS.items():
         await record(domain_class("webshop")(), task, run.script, f"webshop/{task}.jsonl")
+    for name, run in PAPER.items():
+        world = domain_class(run.domain)()
+        await record(world, run.task, run.script, f"paper/{name}.jsonl", run.method)
 
 
 if __name__ == "__main__":

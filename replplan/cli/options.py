@@ -190,15 +190,17 @@ class Settings:
             kernel=self.kernel,
         )
 
-    def make_planner(self) -> Planner:
-        """The method with its switches.
+    def make_planner(self, trace: Resumable | None = None) -> Planner:
+        """The method with its switches; a trace's own where no others are given.
 
         Raises:
             ConfigError: there is no such method, or a switch means nothing to it.
         """
         from replplan.methods import planner_named
 
-        return planner_named(self.method, self.make_switches())
+        planner = planner_named(self.method, self.make_switches())
+        untold = trace is not None and planner.name == planner_named("repl-plan").name
+        return planner_named(trace.started.method) if trace and untold else planner
 
     def make_switches(self) -> Switches:
         """How the switches of a method stand."""

@@ -50,7 +50,7 @@ def play(what: Play) -> EpisodeResult:
 async def _play(what: Play) -> EpisodeResult:
     _cancel_on_signals()
     settings = what.settings
-    planner = settings.make_planner()
+    planner = settings.make_planner(what.resume)
     model = make_model(settings.model, settings.base_url)
     limits = settings.make_limits(what.resume)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from replplan.errors import ConfigError
@@ -21,11 +22,12 @@ class _Method(NamedTuple):
 
 _METHODS = {
     "repl-plan": _Method(
-        ReplPlanner, frozenset({"demonstrations", "children", "ask", "step", "hints"})
+        ReplPlanner,
+        frozenset({"demonstrations", "children", "ask", "step", "hints", "buggy", "without"}),
     ),
     "react": _Method(ReactPlanner, frozenset({"demonstrations"})),
-    "code": _Method(CodePlanner, frozenset({"demonstrations", "ask", "hints"})),
-    "flat": _Method(ReplPlanner, frozenset({"demonstrations", "ask", "step", "hints"})),
+    "code": _Method(CodePlanner, frozenset({"demonstrations", "ask", "hints", "buggy"})),
+    "flat": _Method(ReplPlanner, frozenset({"demonstrations", "ask", "step", "hints", "buggy"})),
 }
 METHODS = tuple(_METHODS)
 """The names of all methods."""
@@ -35,6 +37,8 @@ _FLAGS = {
     "ask": "--no-ask",
     "step": "--step statement",
     "hints": "--hints",
+    "buggy": "buggy",
+    "without": "without-NAME",
 }
 
 
@@ -55,12 +59,10 @@ def make_planner(name: str = "repl-plan", switches: Switches = ALL_ON) -> TurnPl
     for switch, flag in _FLAGS.items():
         if switch not in method.has and getattr(switches, switch) != getattr(ALL_ON, switch):
             raise ConfigError(f"{flag} means nothing for the method {name}: leave it out")
-    own = Switches(
-        demonstrations=switches.demonstrations,
+    own = replace(
+        switches,
         children=switches.children and "children" in method.has,
         ask=switches.ask and "ask" in method.has,
-        step=switches.step,
-        hints=switches.hints,
     )
     return method.planner("/".join([name, *switches.changed]), own)
 
