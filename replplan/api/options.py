@@ -50,6 +50,8 @@ class PlanOptions(TypedDict, total=False):
             False or `Refuse("why")`, and it does not. The model is told what came of it. May be
             async; otherwise it has a thread of its own.
         trace: where the trace is written; a fresh file in the platform's folder by default.
+        resume: the trace of a plan that broke off, to go on with: the same goal, files and tools;
+            its limits are the trace's where none are given.
     """
 
     files: Sequence[Path | str]
@@ -70,6 +72,7 @@ class PlanOptions(TypedDict, total=False):
     on_event: Sink
     approve: Approve
     trace: Path | str
+    resume: Path | str
 
 
 OF_KERNEL = ("isolation", "mounts", "network")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -160,7 +161,7 @@ class Planner:
                     pool=make_pool(options, domain),
                     steering=steering,
                 )
-                result = await episode.run()
+                result = await _going_on(episode, options).run()
         if isinstance(steering, Approving) and steering.error is not None:
             raise steering.error
         return told.result(result, domain)
@@ -194,6 +195,17 @@ class Planner:
             self._models[named] = model
             self._stack.push_async_callback(model.close)
         return self._models[named]
+
+
+def _going_on(episode: Episode, options: PlanOptions) -> Episode:
+    """The episode, from where the plan that is to be resumed broke off, if one is."""
+    if "resume" not in options:
+        return episode
+    from replplan.resume import read_resumable, resumed
+
+    trace = read_resumable(Path(options["resume"]))
+    limits = options.get("limits", trace.started.limits)
+    return resumed(replace(episode, limits=limits), trace)
 
 
 def _bare(options: KernelOptions) -> KernelOptions:

@@ -214,6 +214,10 @@ class Teller:
         return [line("limit", words.fallen(event) + whose, "limit")]
 
     @_tell.register
+    def _(self, event: events.Resumed) -> list[Item]:
+        return [line("fact", f"what {event.origin} holds is lived through first", "resumed")]
+
+    @_tell.register
     def _(self, event: events.TranscriptFolded) -> list[Item]:
         return [line("fact", words.folded(event), "transcript")]
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from plans import Played, cell, household
 
+import replplan
 from replplan.episode import Episode
 from replplan.errors import ConfigError, TraceError
 from replplan.limits import Limits
@@ -321,6 +322,25 @@ async def test_what_somebody_did_is_done_again_and_nobody_is_asked(tmp_path):
         assert told(again) == told(recorded.played)
         if lines == last:
             assert person.asked == 2, "the last turn and its cell alone are new"
+
+
+async def test_from_python_too(plan, tmp_path):
+    path = plan.cut(len(plan.lines) // 2)
+    result = await replplan.plan(
+        "a goal",
+        tools=[count],
+        resume=path,
+        model=ReplayModel(plan.path),
+        trace=tmp_path / "new.jsonl",
+    )
+    assert (result.answer, result.error) == (ANSWER, None)
+    with pytest.raises(ConfigError, match="cannot be resumed with the goal 'another', it is of"):
+        await replplan.plan("another", resume=path, model=plan.model)
+
+
+def count(word: str) -> int:
+    """How often it was called."""
+    return len(word)
 
 
 # ---------------------------------------------------------------- where it cannot be
