@@ -22,8 +22,8 @@ class TraceWriter:
         TraceError: the file cannot be made or written; what is in it stays.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, advice: str = "choose a place by --trace") -> None:
+        self.path, self._advice = path, advice
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: IO[bytes] = path.open("xb", buffering=0)
@@ -57,9 +57,7 @@ class TraceWriter:
             line = line[self._file.write(line) :]
 
     def _sentence(self, error: OSError) -> str:
-        return (
-            f"the trace {self.path} cannot be written: {error.strerror}; choose a place by --trace"
-        )
+        return f"the trace {self.path} cannot be written: {error.strerror}; {self._advice}"
 
     def __enter__(self) -> Self:
         """Open already."""

@@ -115,14 +115,16 @@ def _trouble(outcome: Outcome, error: ModelError) -> Outcome:
 class Spending:
     """What a run may cost and has cost, in US dollars.
 
-    Requests under way are counted as if each cost as much as the dearest one so far, so that all
-    of them together go past the limit by one request at most.
+    Requests under way are counted as if each cost twice as much as the dearest one so far, and the
+    first one goes alone: so all of them together go past the limit by one request at most, unless
+    prices more than double at once.
     """
 
     total: float | None = None
     spent: float = 0.0
     dearest: float = 0.0
     under_way: int = 0
+    known: int = 0
 
     @property
     def is_used_up(self) -> bool:
@@ -134,11 +136,12 @@ class Spending:
         """Whether a request may go out now."""
         if self.total is None or not self.under_way:
             return True
-        return self.spent + self.under_way * self.dearest < self.total
+        return bool(self.known) and self.spent + self.under_way * 2 * self.dearest < self.total
 
     def add(self, cost: float) -> None:
         """Enter the price of a request."""
         self.spent += cost
+        self.known += 1
         self.dearest = max(self.dearest, cost)
 
 
@@ -194,7 +197,7 @@ class HostGate:
         elif outcome.trouble == "busy":
             limiter.was_busy(outcome.sent, outcome.retry_after)
         elif outcome.trouble == "lost":
-            limiter.was_lost()
+            limiter.was_lost(outcome.sent)
         else:
             limiter.withdrawn()
 

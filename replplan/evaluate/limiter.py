@@ -38,13 +38,13 @@ class RateLimiter:
     answered: float = field(init=False)
     _pause: float = 0.0
     _opens: float = 0.0
-    _shrunk: float = 0.0
+    _troubled: float = -math.inf
     _waiters: deque[asyncio.Future[None]] = field(default_factory=deque)
     _timer: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self.allowed = float(self.most)
-        self.answered = self._shrunk = self.clock()
+        self.answered = self.clock()
 
     async def enter(self) -> float:
         """Wait for leave to send a request.
@@ -73,16 +73,15 @@ class RateLimiter:
 
     def was_busy(self, sent: float, retry_after: float | None) -> None:
         """The endpoint asks for fewer requests, and maybe to wait some seconds."""
-        if sent > self._shrunk:  # else it was sent before the endpoint's wish was known
+        if sent > self._troubled:  # else it was sent before the endpoint's wish was known
             self.allowed = max(1.0, self.allowed * SHRINK)
-            self._shrunk = self.clock()
-        self._wait(retry_after)
+        self._wait(sent, retry_after)
         self.withdrawn()
 
-    def was_lost(self) -> None:
+    def was_lost(self, sent: float) -> None:
         """No answer came."""
         self.down = True
-        self._wait(None)
+        self._wait(sent, None)
         self.withdrawn()
 
     def withdrawn(self) -> None:
@@ -90,8 +89,11 @@ class RateLimiter:
         self.in_flight -= 1
         self._admit()
 
-    def _wait(self, seconds: float | None) -> None:
-        self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
+    def _wait(self, sent: float, seconds: float | None) -> None:
+        """Hold requests back; longer than before, if this one was sent after that."""
+        if sent > self._troubled:
+            self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
+            self._troubled = self.clock()
         self._opens = max(self._opens, self.clock() + (self._pause if seconds is None else seconds))
 
     def _is_open(self) -> bool:

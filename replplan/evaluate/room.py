@@ -78,7 +78,7 @@ class Room:
             ConfigError: the task, the method or the model is none.
         """
         task, tally = self._task(job), Tally()
-        with TraceWriter(trace) as writer:
+        with TraceWriter(trace, "make room there") as writer:
             episode = Episode(
                 domain=self.domain,
                 task=task,

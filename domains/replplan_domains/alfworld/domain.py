@@ -46,6 +46,8 @@ class ALFWorld(Domain):
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "household tasks in text (ALFWorld): own engine, own or official games"
 
+    shares_process: ClassVar[bool] = True
+
     def __init__(
         self, data: Path | str | None = None, strict: bool = False, actions: int = 50
     ) -> None:
