@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CODES = {"complete": 0, "stopped": 1, "interrupted": 130}
 _SEVERAL = {"model", "method", "seed"}
 _FOR_RESUME = {"resume", "retry_failed", "jobs", "base_url", "total_cost", "total_seconds"} | {
-    "patience", "quiet", "json",
+    "patience", "workers", "quiet", "json",
 }  # fmt: skip
 
 
@@ -65,6 +65,13 @@ _FOR_RESUME = {"resume", "retry_failed", "jobs", "base_url", "total_cost", "tota
     type=click.IntRange(min=1),
     metavar="N",
     help="Episodes at once, and requests to each model at once, at most.  [default: 1]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Play the episodes in N processes, for machines with many processors.",
 )
 @click.option(
     "--out",
@@ -153,6 +160,7 @@ def _order(
         total_cost=flags["total_cost"],
         total_seconds=flags["total_seconds"],
         patience=flags["patience"],
+        workers=flags["workers"],
         stream=sys.stderr if flags["json"] else sys.stdout,
         quiet=flags["quiet"],
     )

@@ -15,12 +15,13 @@ from replplan.errors import ReplplanError
 from replplan.evaluate.conductor import Conductor, Ending
 from replplan.evaluate.files import read_info
 from replplan.evaluate.folder import RunFolder
-from replplan.evaluate.gate import HostGate, Spending
+from replplan.evaluate.gate import Gate, HostGate, Spending
 from replplan.evaluate.harvest import spent_in
-from replplan.evaluate.place import Here
+from replplan.evaluate.place import Here, Place
 from replplan.evaluate.planning import check_models, without_secrets
 from replplan.evaluate.room import Room
 from replplan.evaluate.study import Study
+from replplan.evaluate.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Order:
         total_cost: US dollars of the whole run.
         total_seconds: wall time of this process.
         patience: seconds that a lost endpoint is waited for.
+        workers: processes in which the episodes are played; 0 for this one.
         stream: where people watch.
         quiet: show nothing.
     """
@@ -48,6 +50,7 @@ class Order:
     total_cost: float | None
     total_seconds: float | None
     patience: float
+    workers: int
     stream: TextIO
     quiet: bool
 
@@ -87,10 +90,15 @@ async def _lead(order: Order) -> Led:
         _listen(conductor, view)
         try:
             with view:
-                ending = await conductor.run(Here(Room(study, gate)))
+                ending = await conductor.run(_place(order, study, gate))
         except ReplplanError as e:
             raise type(e)(f"{e}; what was finished is kept: {how_to_go_on(folder)}") from e
     return Led(folder, ending)
+
+
+def _place(order: Order, study: Study, gate: Gate) -> Place:
+    """Where the episodes are played."""
+    return Workers(study, gate, order.workers) if order.workers else Here(Room(study, gate))
 
 
 def how_to_go_on(folder: RunFolder) -> str:

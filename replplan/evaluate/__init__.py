@@ -15,6 +15,7 @@ from replplan.evaluate.planning import choose_tasks
 from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status, Watch
 from replplan.evaluate.study import Job, Study
+from replplan.evaluate.workers import Workers
 
 __all__ = [
     "Audience",
@@ -36,6 +37,7 @@ __all__ = [
     "Study",
     "Tally",
     "Watch",
+    "Workers",
     "choose_tasks",
     "read_info",
     "read_lines",
