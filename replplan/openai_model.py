@@ -17,6 +17,7 @@ from replplan.endpoints import faults
 from replplan.endpoints.dialect import LIMITS, Dialect, Parameters, Refusal, as_sent, seconds_of
 from replplan.endpoints.faults import Place
 from replplan.endpoints.heard import Heard
+from replplan.endpoints.tls import tls
 from replplan.errors import ModelError
 from replplan.model import Completion, OnText, Request, Tokens
 from replplan.record import Json
@@ -176,7 +177,7 @@ class OpenAIModel:
                 default_headers={"Connection": "close"} if self.place.is_loopback else None,
                 # A proxy is not asked for a server on this very machine.
                 http_client=openai.DefaultAsyncHttpxClient(
-                    timeout=timeout, trust_env=not self.place.is_loopback
+                    timeout=timeout, trust_env=not self.place.is_loopback, verify=tls()
                 ),
             )
         return self._client

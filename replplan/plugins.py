@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
@@ -103,6 +104,7 @@ def _typed(parameter: inspect.Parameter, name: str, text: str) -> Any:
     return text
 
 
+@cache
 def _load(group: str, kind: str, name: str) -> object:
     found: dict[str, EntryPoint] = {e.name: e for e in entry_points(group=group)}
     if name not in found:
