@@ -132,7 +132,7 @@ class TreeCalls:
             failure = self._fallen(e, session.id)
             raise CallError("SubtaskFailed", f"{session.name}: {failure}") from e
         except ReplplanError as e:
-            failure = str(e)
+            failure = "cancelled" if self.tree.ending else str(e)
             raise
         finally:
             self.tree.close_session(session, failure)
@@ -183,7 +183,7 @@ class TreeCalls:
             self.tree.end_by_limit(e)
             raise PlanEnded from e
         except ReplplanError as e:
-            self.tree.end("failed", str(e))
+            self.tree.fail(e)
             raise PlanEnded from e
 
     def _session(self, repl: int) -> Session:

@@ -14,7 +14,7 @@ from replplan.asking import ask_room
 from replplan.base_event import Fault
 from replplan.calls import TreeCalls
 from replplan.domain import Domain, Task
-from replplan.errors import DomainError, KernelError, LimitExceeded, ModelError, ReplplanError
+from replplan.errors import KernelError, LimitExceeded, ReplplanError
 from replplan.events import PlanFinished, PlanStarted, Resumed, Sink, WorldReset
 from replplan.kernel import Kernel, KernelOpener, KernelOptions
 from replplan.limits import Budget, Limits, Usage
@@ -164,7 +164,7 @@ class Episode:
         except Stuck as e:
             tree.end("stuck", str(e))
         except ReplplanError as e:
-            tree.end("failed", str(e), fault=_fault(e))
+            tree.fail(e)
         except Exception as e:  # noqa: BLE001 a fault of ours ends this episode alone
             if clock.expired():
                 allowed = tree.budget.limits.seconds or 0
@@ -249,15 +249,3 @@ async def _spare(tree: Tree) -> bool:
     """Whether a plan whose time is up may go on."""
     allowed = tree.budget.limits.seconds or 0
     return await raise_limit(tree, LimitExceeded("seconds", allowed, allowed, "root"))
-
-
-def _fault(error: ReplplanError) -> Fault:
-    """Where the trouble lies that ended a plan."""
-    match error:
-        case ModelError():
-            return "model"
-        case KernelError():
-            return "kernel"
-        case DomainError():
-            return "world"
-    return "replplan"

@@ -11,7 +11,7 @@ from replplan.base_event import Fault
 from replplan.cell import Answer
 from replplan.clocks import Clocks
 from replplan.domain import Domain, Score, Task, Transition
-from replplan.errors import LimitExceeded, ReplplanError
+from replplan.errors import DomainError, KernelError, LimitExceeded, ModelError, ReplplanError
 from replplan.events import (
     Acted,
     Event,
@@ -88,6 +88,12 @@ class Tree:
         """The plan is over. The first reason stands; a fault that comes after it is told too."""
         first = self.ending or Ending(stop_reason, error, fault)
         self.ending = Ending(first.stop_reason, first.error or error, first.fault)
+
+    def fail(self, error: ReplplanError) -> None:
+        """The plan is over because something failed. A kernel that breaks while the plan is being
+        unwound took nothing."""
+        if self.ending is None or not isinstance(error, KernelError):
+            self.end("failed", str(error), fault=_fault(error))
 
     def end_by_limit(self, limit: LimitExceeded) -> None:
         """The plan is over because a limit of its own fell."""
@@ -239,3 +245,15 @@ class Tree:
             Acted(session=session, action=action, action_count=count, **transition.model_dump())
         )
         return transition
+
+
+def _fault(error: ReplplanError) -> Fault:
+    """Where the trouble lies that ended a plan."""
+    match error:
+        case ModelError():
+            return "model"
+        case KernelError():
+            return "kernel"
+        case DomainError():
+            return "world"
+    return "replplan"

@@ -82,6 +82,8 @@ class Calls:
                 connection.ran(told)
             case {"cancel": True}:
                 connection.cancelled = True
+                if connection.ran is not None:  # the thread that says so has left its cell
+                    connection.ran({"stopped": True})
                 connection.close()
             case _:
                 raise MalformedError("unknown frame")

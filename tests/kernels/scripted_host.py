@@ -65,9 +65,13 @@ class ScriptedHost:
         for _ in range(30):
             at = self.positions.get(call.repl, 0)
             self.positions[call.repl] = at + 1
-            result = await repl.execute(
-                cells[at % len(cells)], timeout=self.timeout, on_output=self.said.append
-            )
+            try:
+                result = await repl.execute(
+                    cells[at % len(cells)], timeout=self.timeout, on_output=self.said.append
+                )
+            except asyncio.CancelledError:
+                self.cancelled.release()
+                raise
             self.results.append(result)
             if result.stopped == "ended":
                 raise PlanEnded

@@ -254,3 +254,16 @@ async def test_using_a_child_after_its_call_is_over(kernel, host):
 async def test_wrong_names_for_an_explicit_subtask(kernel, host, call):
     assert (await kernel.execute(call)).error.name == "TypeError"
     assert host.subtasks == []
+
+
+async def test_a_child_that_its_parent_gives_up_leaves_its_cell_and_the_kernel_lives(kernel, host):
+    host.scripts = {"long": ["begun.set()\nwhile True: pass"]}
+    await kernel.execute(
+        "import asyncio, builtins, threading\nbuiltins.begun = threading.Event()\n"
+        "async def call(): return await long()\n"
+        "given_up = asyncio.create_task(call())\n"
+        "await asyncio.to_thread(begun.wait)\n"
+        "given_up.cancel()\nawait asyncio.wait({given_up})"
+    )
+    await asyncio.wait_for(host.cancelled.acquire(), 20)
+    assert (await kernel.execute("given_up.cancelled()")).value == "True"

@@ -336,3 +336,26 @@ async def test_an_ask_that_cannot_be_answered_raises():
                    ask=["dunno"] * 3)  # fmt: skip
     played = await play(model)
     assert "dunno" in played.result.answer
+
+
+async def test_a_child_that_its_parent_gives_up_is_cancelled_and_the_plan_goes_on():
+    """It does nothing more in the world, and its end is nobody's fault."""
+    root = (
+        "import asyncio, builtins, threading\nbuiltins.begun = threading.Event()\n"
+        "async def call(): return await wander()\n"
+        "task = asyncio.create_task(call())\nawait asyncio.to_thread(begun.wait)\n"
+        "task.cancel()\nawait asyncio.wait({task})\nprint(task.cancelled())"
+    )
+    model = script(root=[root, "answer(1)"], wander=["while True:\n    act('look'); begun.set()"])
+    played = await play(model, domain=household())
+    assert (played.result.answer, played.result.error) == (1, None)
+    assert "True" in played.shown
+    closed = {e.session: e.failure for e in played.of("session_closed")}
+    assert closed == {"root": None, "root/wander": "cancelled"}
+
+
+@pytest.mark.parametrize("code", ["f()", "ask('?')"])
+async def test_a_fault_below_the_root_is_told_from_others_as_one_of_the_root_is(code):
+    gone = [ModelError("gone")]
+    result = (await play(ScriptedModel({"root": [cell(code)], "f": gone, "ask": gone}))).result
+    assert (result.stop_reason, result.error, result.fault) == ("failed", "gone", "model")
