@@ -91,13 +91,14 @@ class Received:
 class Endpoint:
     """The server: `with Endpoint() as endpoint`. What it got is in `requests` and `bodies`.
 
-    `refuses` names parameters that it answers with a 400; `counts` is whether it reports usage.
+    `port` 0 is a free one. `refuses` names parameters that it answers with a 400; `counts` is whether it reports usage.
     """
 
     key: str = "sk-test-0123456789"
     models: list[str] = field(default_factory=lambda: ["scripted-1", "scripted-2"])
     refuses: set[str] = field(default_factory=set)
     counts: bool = True
+    port: int = 0
     requests: list[Received] = field(default_factory=list)
     left_by_client: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -105,7 +106,7 @@ class Endpoint:
         self._steps: Iterator[Step] = iter(())
         self._news = threading.Condition()
         self._prompts: list[str] = []
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", self.port), _Handler)
         self._server.endpoint = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
