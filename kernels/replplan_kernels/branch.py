@@ -104,6 +104,9 @@ async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPython
     except MalformedError as error:
         await branch.close()
         raise KernelError("the kernel cannot be branched: its branch ended at once") from error
+    except OSError as error:
+        await branch.close()
+        raise KernelError(f"the kernel cannot be branched: {error}") from error
     except BaseException:
         await branch.close()
         raise

@@ -43,7 +43,10 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
     """
     kernel = IPythonKernel(options, make_process(options))
     try:
-        await kernel.start()
+        try:
+            await kernel.start()
+        except OSError as error:
+            raise KernelError(f"the kernel did not start: {error}") from error
         yield kernel
     finally:
         await kernel.close()

@@ -13,9 +13,11 @@ from replplan_kernels.link import Connection, Frame
 from replplan_kernels.run import CellRun
 
 _RUNG_SECONDS, _NUDGE_SECONDS = 0.5, 0.25
+_LADDER_SECONDS = 2.5
+"""After which nothing but the end of the process helps: a cell is to end within 3 s."""
+
 _ACKNOWLEDGED_SECONDS = 0.25
 _SEEN_SECONDS = 1.0
-_FORCED = 4
 
 
 class Watcher:
@@ -144,6 +146,8 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
     exception there; then a message, which wakes an event loop that did not see the signal; then
     an exception set in the cell's thread, again and again.
     """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _LADDER_SECONDS
     if await kernel.watcher.tell(run.id, why, force=False):
         await kernel.process.interrupt()
     if await _ends(run, "signal"):
@@ -152,7 +156,7 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
         await kernel.client.nudge()
     if await _ends(run, "message", _NUDGE_SECONDS):
         return True
-    for _ in range(_FORCED):
+    while loop.time() < end:
         await kernel.watcher.tell(run.id, why, force=True)
         await kernel.process.interrupt()
         if await _ends(run, "exception"):

@@ -55,6 +55,9 @@ HANGS = {
     "except Exception": "while True:\n    try: len('a')\n    except Exception: pass",
     "a repr that hangs": "class R:\n    def __repr__(self):\n        while True: pass\nR()",
     "magic": "%time [x for x in iter(int, 1)]",
+    "numpy": "import numpy; a = numpy.ones((300, 300))\nwhile True: a @ a",
+    "regular expression": "import re; re.match('(a+)+$', 'a' * 60 + 'b')",
+    "big power": "x = 7 ** (10 ** 9)",
     "generator": "def g():\n    while True: yield\nfor _ in g(): pass",
 }  # fmt: skip
 

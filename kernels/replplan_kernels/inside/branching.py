@@ -161,6 +161,7 @@ class Brancher:
         sys.setrecursionlimit(sys.getrecursionlimit() + _depth())
         kernel._main_asyncio_lock = asyncio.Lock()
         self.ours.runs.begin_anew()
+        self.ours.runner.pid = os.getpid()
         self.app.context = None
         streams, below = (sys.stdout, sys.stderr), (kernel._stdout, kernel._stderr)
         session = shell.displayhook.session

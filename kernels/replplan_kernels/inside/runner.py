@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextvars
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -110,15 +112,17 @@ class Outcome:
 
 
 class CellRunner:
-    """Runs cells; `rewrite` reads the undefined calls of a REPL's cell."""
+    """Runs cells; `rewrite` reads the undefined calls of a REPL's cell. `pid` is the kernel's."""
 
     def __init__(self, shell: Any, display: Display, runs: Runs, rewrite: Rewrite) -> None:
         self.shell, self.display, self.runs, self.rewrite = shell, display, runs, rewrite
+        self.pid = os.getpid()
 
     async def run_in_loop(self, repl: Repl, text: str, run: Run) -> Outcome:
         """Run a cell of the root on the kernel's event loop."""
         outcome = Outcome(run)
         with (
+            self._one_process(outcome),
             outcome.in_any_case(),
             outcome.kept(),
             self.runs.active(run),
@@ -139,6 +143,7 @@ class CellRunner:
         """Run a cell of a sub-task on this thread, whatever else the thread is in."""
         outcome = Outcome(run)
         with (
+            self._one_process(outcome),
             outcome.in_any_case(),
             self._complete(run),
             outcome.kept(),
@@ -150,6 +155,18 @@ class CellRunner:
             value = self._await(repl, code) if code.awaits else code.run(repl.namespace)
             self._show(repl, code, value)
         return outcome
+
+    @contextmanager
+    def _one_process(self, outcome: Outcome) -> Iterator[None]:
+        """Around a cell: a process that it forked ends with it, and never goes on as the kernel."""
+        try:
+            yield
+        finally:
+            if os.getpid() != self.pid:
+                if outcome.error:
+                    sys.stderr.write(outcome.error["traceback"] + "\n")
+                sys.stderr.flush()
+                os._exit(1 if outcome.error else 0)
 
     @contextmanager
     def _hooks(self) -> Iterator[None]:
