@@ -38,9 +38,8 @@ class Repl(Protocol):
 
         Args:
             code: Python as one would type it into a notebook cell.
-            timeout: seconds of the cell's own running; time spent waiting in calls to the host
-                (`act`, `ask`, a sub-task) does not count. The cell is then stopped, its
-                variables kept, and the result says so. None: no limit.
+            timeout: seconds of the cell's own running, without what it waits in calls to the
+                host. It is then stopped, its variables kept, and the result says so.
             on_output: is given printed text as it comes.
 
         Raises:
@@ -48,6 +47,10 @@ class Repl(Protocol):
             CellTimeout: the cell could not be stopped.
         """
         ...
+
+    async def resume(self) -> CellResult:
+        """What comes of the cell in whose middle this branch was made. As `execute`."""
+        raise KernelError("no cell is under way here: only a branch can have one")
 
     async def interrupt(self) -> bool:
         """Stop the cell that runs here and keep the variables; its result says so.
@@ -66,9 +69,8 @@ class Kernel(Repl, Protocol):
     """A live kernel: its root REPL, and its process.
 
     Attributes:
-        shared: of a branch, what cells had open when it was made, such as files, pipes and
-            sockets. It holds these together with the kernel that it was made from: what one of
-            the two reads or closes, the other no longer gets.
+        shared: of a branch, the files, pipes and sockets that cells had open when it was made:
+            what it or the kernel that it was made from reads or closes, the other has not got.
     """
 
     shared: tuple[str, ...] = ()
@@ -76,9 +78,11 @@ class Kernel(Repl, Protocol):
     async def branch(self, calls: HostCalls | None = None) -> Kernel:
         """A second live kernel with the same state, to be closed by whoever asked for it.
 
-        It is made between two cells, by a fork: memory is shared until one of the two changes
-        it. From then on they have only the working folder, what was open (`shared`), and the
-        host's calls in common. It lives in the same walls, under limits of its own, and either
+        It is made by a fork, between two cells, or while one waits in a call: memory is shared
+        until one of the two changes it. In the second case the call is made again, of `calls`,
+        sub-tasks around it are opened again (`SubtaskCall.resumed`), and `resume` sees the cell
+        out. From then on the two have only the working folder, what was open (`shared`), and the
+        host's calls in common. It lives in the same walls, under limits of its own; either
         outlives the other. Random generators go on from the same state in both. Processes that
         cells have started stay with the kernel that started them.
 
@@ -86,8 +90,7 @@ class Kernel(Repl, Protocol):
             calls: what cells of the branch call in the host; the same as here by default.
 
         Raises:
-            KernelError: a cell is running, or a thread of a cell, which a branch would lose; or
-                this kernel cannot be forked.
+            KernelError: a cell computes or awaits, or has threads; or no fork can be had.
             KernelDied: the process has ended.
         """
         raise KernelError(_NO_BRANCH)
@@ -98,8 +101,7 @@ class Kernel(Repl, Protocol):
         A cell that nothing but a kill could stop then costs what was done since, and no more.
 
         Raises:
-            KernelError: as `branch`; the checkpoint before is then kept.
-            KernelDied: the process has ended.
+            KernelError, KernelDied: as `branch`, and in the middle of a cell; the one before stays.
         """
         raise KernelError(_NO_BRANCH)
 
@@ -183,6 +185,7 @@ class SubtaskCall(Record):
     the same name again, so that the child goes on where it was. `call` is the text of the call as
     written, `comment` the comment above it, `args` the arguments as short reprs, by name where
     they were given by name. `limits` is what the child may spend, by the names of `Limits`.
+    `resumed`, of a branch: a cell of the child is under way, `resume` sees it out.
     """
 
     repl: int
@@ -192,6 +195,7 @@ class SubtaskCall(Record):
     comment: str = ""
     args: tuple[str, ...] = ()
     limits: dict[str, Json] = {}
+    resumed: bool = False
 
 
 class CallError(Exception):

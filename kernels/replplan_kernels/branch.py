@@ -97,8 +97,10 @@ async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPython
     branch.calls.go_on_from(parent.calls)
     try:
         link = await branch.open_link()
+        parent.root.marked.clear()
         told = await of(parent, parent.watcher.branch(process.request(link.path)))
         branch.shared = _names(told.get("shared"))
+        await _have_halfway(branch, parent, told.get("within"))
         process.adopt(await of(parent, branch.watcher.came()))
         branch.mourn()
     except MalformedError as error:
@@ -111,6 +113,19 @@ async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPython
         await branch.close()
         raise
     return branch
+
+
+async def _have_halfway(branch: IPythonKernel, parent: IPythonKernel, names: Any) -> None:
+    """Let the cells be under way that were when the branch was made, the root's first."""
+    within = [parent.runs[name] for name in names or () if name in parent.runs]
+    if not within:
+        return
+    await of(parent, parent.root.marked.wait())
+    for run in within:
+        branch.begin(run.twin(branch.options))
+    first, *others = branch.runs.values()
+    branch.halfway = branch.root.run = first
+    branch.calls.halfway = {run.id for run in others}
 
 
 async def rise(branch: IPythonKernel) -> None:

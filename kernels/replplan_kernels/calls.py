@@ -33,6 +33,10 @@ class Child(Repl, Protocol):
         """Take no more cells."""
         ...
 
+    def take_up(self, run: CellRun) -> None:
+        """Have a cell under way, as the kernel had that this one is a branch of."""
+        ...
+
 
 ChildOf = Callable[[Connection, int], Child]
 """Makes the child REPL of that number, whose cells go down a connection."""
@@ -42,6 +46,7 @@ class Calls:
     """The host's side of what cells call.
 
     Attributes:
+        halfway: of a branch, the cells of sub-tasks that were under way when it was made.
         errors: what failed on our side of a call. The cell saw a `RuntimeError`; whoever runs the
             root's cell is to see the error itself.
     """
@@ -51,6 +56,7 @@ class Calls:
         self._names = {"ask"} | {function.name for function in options.functions}
         self._known: dict[int, tuple[int, str]] = {ROOT: (ROOT, "")}
         self._busy: set[int] = set()
+        self.halfway: set[str] = set()
         self._ended: str | None = None
         self.errors: list[Exception] = []
 
@@ -76,8 +82,8 @@ class Calls:
                     raise MalformedError("arguments")
                 work = partial(host.call, repl, name, args, kwargs)
                 connection.begin(self._serve(connection, run, f"{name}()", work))
-            case {"subtask": dict(told), "run": str(run)}:
-                self._open(connection, told, run)
+            case {"subtask": dict(), "run": str(run)}:
+                self._open(connection, frame, run)
             case {"ran": dict(told)} if connection.ran is not None:
                 connection.ran(told)
             case {"cancel": True}:
@@ -93,17 +99,26 @@ class Calls:
             raise MalformedError("a call that cannot be")
         return self._host
 
-    def _open(self, connection: Connection, told: Frame, run: str) -> None:
+    def _open(self, connection: Connection, frame: Frame, run: str) -> None:
         try:
-            call = SubtaskCall.model_validate(told)
+            call = SubtaskCall.model_validate(frame["subtask"])
         except ValidationError as error:
             raise MalformedError("subtask") from error
         own = (call.parent, call.name)
         self._checked(call.parent in self._known and call.repl not in self._busy)
         host = self._checked(call.repl != ROOT and self._known.get(call.repl, own) == own)
         self._known[call.repl] = own
-        work = partial(self._subtask, host, call, self._child(connection, call.repl))
+        child = self._child(connection, call.repl)
+        if call.resumed:
+            child.take_up(self._half_done(frame.get("cell")))
+        work = partial(self._subtask, host, call, child)
         connection.begin(self._serve(connection, run, f"the sub-task {call.name}", work))
+
+    def _half_done(self, name: object) -> CellRun:
+        if name not in self.halfway:
+            raise MalformedError("a cell that is not under way")
+        self.halfway.remove(str(name))
+        return self._runs[str(name)]
 
     async def _subtask(self, host: HostCalls, call: SubtaskCall, child: Child) -> None:
         self._busy.add(call.repl)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
+from replplan.kernel import Repl
 from replplan_kernels.link import Connection
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import interrupt
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from replplan_kernels.ipython import IPythonKernel
 
 
-class ChildRepl:
+class ChildRepl(Repl):
     """The REPL of a sub-task, in the thread that called it."""
 
     def __init__(self, kernel: IPythonKernel, connection: Connection, number: int) -> None:
@@ -40,6 +41,20 @@ class ChildRepl:
         self._connection.ran, self._run = run.end, run
         try:
             return await self._kernel.follow(run, lambda run: self._send(run, code))
+        finally:
+            self._connection.ran = None
+
+    def take_up(self, run: CellRun) -> None:
+        """Have a cell under way, as the kernel had that this one is a branch of."""
+        self._connection.ran, self._run = run.end, run
+
+    async def resume(self) -> CellResult:
+        """See the cell through that is under way. See `replplan.kernel.Repl`."""
+        run = self._run
+        if run is None or run.id not in self._kernel.runs:
+            return await super().resume()
+        try:
+            return await self._kernel.see_out(run)
         finally:
             self._connection.ran = None
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from replplan.cell import CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
-from replplan.kernel import HostCalls, Kernel, KernelOptions
-from replplan_kernels.branch import Checkpoints, fork, rise
+from replplan.kernel import Kernel, KernelOptions
+from replplan_kernels.branch import Checkpoints
+from replplan_kernels.branching import Branching
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
 from replplan_kernels.client import Client
@@ -52,7 +53,7 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         await kernel.close()
 
 
-class IPythonKernel(Lending, SteeredRoot):
+class IPythonKernel(Branching, Lending, SteeredRoot):
     """A live kernel. Made by `open_ipython`."""
 
     def __init__(self, options: KernelOptions, process: Process) -> None:
@@ -65,8 +66,8 @@ class IPythonKernel(Lending, SteeredRoot):
         self._dead: str | None = None
         self.death = asyncio.Event()
         self._mourner: asyncio.Task[None] | None = None
-        self._closing: asyncio.Task[None] | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self.closing: asyncio.Task[None] | None = None
+        self.one_at_a_time = asyncio.Lock()
         self.checkpoints = Checkpoints(self)
         self.shared: tuple[str, ...] = ()
 
@@ -135,7 +136,8 @@ class IPythonKernel(Lending, SteeredRoot):
         async def send(run: CellRun) -> None:
             self.root.send(run, code)
 
-        async with self._one_at_a_time:
+        async with self.one_at_a_time:
+            self.check_not_halfway()
             self.calls.errors.clear()
             await self.checkpoints.before_cell()
             try:
@@ -145,36 +147,6 @@ class IPythonKernel(Lending, SteeredRoot):
             if self.calls.errors:
                 raise self.calls.errors.pop(0)
         return result
-
-    async def branch(self, calls: HostCalls | None = None) -> IPythonKernel:
-        """A second kernel with the same state. See `replplan.kernel.Kernel`."""
-        async with self._between_cells():
-            branch = await fork(self, calls)
-            try:
-                await rise(branch)
-            except BaseException:
-                await branch.close()
-                raise
-            return branch
-
-    async def checkpoint(self) -> None:
-        """Keep the present state. See `replplan.kernel.Kernel`."""
-        async with self._between_cells():
-            await self.checkpoints.take()
-
-    async def restore(self) -> None:
-        """Go back to what was kept. See `replplan.kernel.Kernel`."""
-        async with self._between_cells(dead=True):
-            await self.checkpoints.restore()
-
-    @asynccontextmanager
-    async def _between_cells(self, *, dead: bool = False) -> AsyncIterator[None]:
-        if self.runs:
-            raise KernelError("a cell is running: do this between cells")
-        async with self._one_at_a_time:
-            if self._closing is not None or not dead:
-                self.check_alive()
-            yield
 
     async def buried(self) -> None:
         """Wait until the end of the process is noted."""
@@ -192,10 +164,19 @@ class IPythonKernel(Lending, SteeredRoot):
     async def follow(self, run: CellRun, send: Send) -> CellResult:
         """Send a cell and see it through to its result."""
         self.check_alive()
+        self.begin(run)
+        return await self.see_out(run, send)
+
+    def begin(self, run: CellRun) -> None:
+        """Have a cell under way."""
         self.runs[run.id] = run
         run.clock.go()
+
+    async def see_out(self, run: CellRun, send: Send | None = None) -> CellResult:
+        """See a cell that is under way through to its result."""
         try:
-            await send(run)
+            if send:
+                await send(run)
             await self._see_through(run)
             return await run.result()
         except asyncio.CancelledError:
@@ -277,9 +258,9 @@ class IPythonKernel(Lending, SteeredRoot):
 
     async def close(self) -> None:
         """End the process and all that it started. May be called twice."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        await to_its_end(self._closing)
+        if self.closing is None:
+            self.closing = asyncio.create_task(self._close())
+        await to_its_end(self.closing)
 
     async def _close(self) -> None:
         self._dead = self._dead or "the kernel is closed"

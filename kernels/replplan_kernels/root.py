@@ -21,7 +21,7 @@ class Root:
     """The host's end of it. `runs` are the cells under way, those of sub-tasks as well.
 
     Output is taken from any connection: a process that a cell forked has one of its own. `run` is
-    the root's last cell.
+    the root's last cell. `marked` is set when all is here that was printed before a branch.
     """
 
     def __init__(self, runs: dict[str, CellRun]) -> None:
@@ -30,6 +30,7 @@ class Root:
         self.connection: Connection | None = None
         self.run: CellRun | None = None
         self._equipped: asyncio.Future[Frame] | None = None
+        self.marked = asyncio.Event()
 
     async def equip(self, told: Frame) -> Frame:
         """Tell the kernel what its cells can call from now on; what it says to that."""
@@ -62,6 +63,8 @@ class Root:
                 connection.send({"flushed": True})
             case {"complete": str(name)}:
                 self._complete(name)
+            case {"mark": True}:
+                self.marked.set()
             case {"ended": dict(told), "run": str(name)} if connection is self.connection:
                 self._end(name, told)
             case {"equipped": dict(told)} if connection is self.connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -102,6 +103,16 @@ class CellRun:
         self.value: str | None = None
         self.displays: list[Display] = []
         self.began = time.monotonic()
+
+    def twin(self, options: KernelOptions) -> CellRun:
+        """The same cell in a branch, with all that it has printed and shown up to now."""
+        twin = CellRun(self.timeout, options, None)
+        twin.id, twin.clock = self.id, Clock(self.clock.left)
+        twin.output, twin.displays = copy.deepcopy(self.output), list(self.displays)
+        folder = options.output_folder
+        if self.spool and folder:
+            twin.spool = self.spool.twin(folder / f"output-{uuid.uuid4().hex}.txt")
+        return twin
 
     def take(self, kind: str, content: dict[str, Any]) -> None:
         """Take up an output message of this cell."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import IO
 
@@ -43,6 +44,16 @@ class Spool:
         self._file.write(text)
         if self._size >= LARGEST:
             self._file.write(f"\n[... nothing is kept past {LARGEST:,} characters ...]\n")
+
+    def twin(self, path: Path) -> Spool:
+        """Another one at a path, with all that there is up to now."""
+        twin = Spool(path, self.limit)
+        twin._size, twin._first = self._size, list(self._first)
+        if self._file is not None:
+            self._file.flush()
+            shutil.copyfile(self.path, path)
+            twin._file = path.open("a", encoding="utf-8", newline="")
+        return twin
 
     def close(self) -> Path | None:
         """End it; the file, if there is one."""

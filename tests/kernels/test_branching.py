@@ -208,13 +208,14 @@ async def test_a_thread_or_a_task_of_a_cell_is_in_the_way():
             await kernel.restore()
 
 
-async def test_a_kernel_is_branched_between_cells_alone():
+async def test_a_checkpoint_is_made_between_cells_alone():
     host = ScriptedHost()
     async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
         running = asyncio.create_task(kernel.execute("slow()"))
         await asyncio.wait_for(host.waiting.acquire(), 20)
-        with pytest.raises(KernelError, match="a cell is running"):
-            await kernel.branch()
+        for wish in (kernel.checkpoint, kernel.restore):
+            with pytest.raises(KernelError, match="a cell is running"):
+                await wish()
         host.release.set()
         assert (await running).value == "'released'"
 

@@ -1,9 +1,10 @@
-"""Forks this kernel into a second one of the same state, copy-on-write, between two cells.
+"""Forks this kernel into a second one of the same state, copy-on-write.
 
-The child of the fork never goes back up the stack that it was born on: event loop, sockets and
-threads above it are its parent's. It lets go of their descriptors, keeps the objects that held
-them, so that none is closed under another's number, and gives the one shell, which has all the
-state, new sockets, threads and an event loop, right there.
+Between two cells, or in the middle of one that waits for the host: there a signal wakes the main
+thread, and its handler forks. The child of the fork never goes back up the stack that it was born
+on, past that cell: event loop, sockets and threads above it are its parent's. It lets go of their
+descriptors, keeps the objects that held them, so that none is closed under another's number, and
+gives the one shell, which has all the state, new sockets, threads and an event loop, right there.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ import signal
 import sys
 import threading
 import time
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from replplan_kernels.inside.descriptors import Owned
 from replplan_kernels.inside.frames import encode, receive
+from replplan_kernels.inside.link import Branched, Conversation
 from replplan_kernels.inside.watching import greet, watch
 
 if TYPE_CHECKING:
     from replplan_kernels.inside.install import ReplKernel
     from replplan_kernels.inside.repl import Repl
+    from replplan_kernels.inside.runs import Run
 
 _KEPT: list[Any] = []
 """What belonged to the kernels that this process was before."""
@@ -33,6 +37,7 @@ _LATE = 0.1
 """Seconds for which a thread that is about to end is waited for."""
 
 _OURS = ("ipykernel", "tornado", "zmq")
+_SIGNAL = signal.SIGRTMIN + 7
 _CHILD_SUBREAPER = 36  # of prctl, linux/prctl.h
 
 
@@ -52,38 +57,60 @@ class Brancher:
     def __init__(self, ours: ReplKernel, app: Any, folder: str) -> None:
         self.ours, self.app, self.folder = ours, app, folder
         self.branches: list[int] = []
+        self.requests: list[dict[str, Any]] = []
         self.connection = greet(ours.link)
         self._begin(set())
 
     def _begin(self, users: set[int]) -> None:
         """Listen to the host; whatever is there now, but for the users' descriptors, is ours."""
+        signal.signal(_SIGNAL, self._on_signal)
         watch(self.connection, self.ours, self.folder, self.wanted)
         self.owned = Owned(self.folder, users)
         self.threads = _threads()
 
     def wanted(self, request: dict[str, Any]) -> None:
         """Have it done on the main thread, which alone lives on in a branch."""
-        self.ours.kernel.io_loop.add_callback(self.branch, request)
+        if self.ours.runs.by_id:
+            self.requests.append(request)
+            signal.pthread_kill(self.ours.runs.main, _SIGNAL)
+        else:
+            self.ours.kernel.io_loop.add_callback(self.branch, request)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        while self.requests:
+            self.branch(self.requests.pop())
 
     def branch(self, request: dict[str, Any]) -> None:
-        """Fork; returns in the parent alone, and tells the host what came of it."""
+        """Fork; returns in the parent alone, and tells the host what came of it.
+
+        Raises:
+            Branched: this is the branch, made in the middle of a cell.
+        """
         try:
-            self._check()
+            within = list(self.ours.runs.by_id.values())
+            self._check(within)
             shared = [self.owned.shown(*item) for item in self.owned.users().items()]
             told: dict[str, Any] = {"branch": True, "shared": sorted(filter(None, shared))}
-            self._fork(request)
-        except (CannotBranch, OSError) as error:
+            self._fork(request, within)
+            told["within"] = [run.id for run in within]
+        except Exception as error:  # noqa: BLE001 - of no concern to the cell that waits
             told = {"branch": False, "failed": str(error)}
         self.connection.sendall(encode(told))
 
-    def _check(self) -> None:
+    def _check(self, within: list[Run]) -> None:
         """See to it that a branch would lack nothing.
 
         Raises:
             CannotBranch: it would.
         """
-        if self.ours.runs.by_id:
-            raise CannotBranch("a cell is running: branch between cells")
+        main = self.ours.runs.main
+        if within and not self.ours.link.waiting:
+            raise CannotBranch(
+                "a cell is running: branch between cells, or while one waits in a call, "
+                "on the main thread and without await"
+            )
+        if any(run.task or run.thread != main for run in within):
+            raise CannotBranch("a branch would lose what a cell awaits, or does in threads")
         others, end = _threads() - self.threads, time.monotonic() + _LATE
         for thread in others:
             thread.join(max(0.0, end - time.monotonic()))
@@ -91,10 +118,12 @@ class Brancher:
             raise CannotBranch(
                 f"a branch would lose the threads {', '.join(names)}: end them first"
             )
-        if any(not _is_ours(task) for task in asyncio.all_tasks()):
+        loop = asyncio.get_event_loop()
+        tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+        if any(not _is_ours(task) for task in tasks):
             raise CannotBranch("a branch would lose tasks that cells have begun: await them first")
 
-    def _fork(self, request: dict[str, Any]) -> None:
+    def _fork(self, request: dict[str, Any], within: list[Run]) -> None:
         for pid in tuple(self.branches):
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(pid, os.WNOHANG)[0]:
@@ -103,16 +132,23 @@ class Brancher:
         state = random.getstate()  # Python gives it a new seed in a fork
         if pid := os.fork():
             self.branches.append(pid)
+            self.ours.outbox.send({"mark": True})
             return
         try:
             random.setstate(state)
-            self._live_on(request)
-        finally:
+            self._live_on(request, within)
+            if not within:
+                self._stay()
+        except BaseException:  # noqa: BLE001 - the host has been told
             os._exit(1)
+        raise Branched
 
-    def _live_on(self, request: dict[str, Any]) -> NoReturn:
-        """Be the branch: wait until it is wanted, then run cells."""
+    def _live_on(self, request: dict[str, Any], within: list[Run]) -> None:
+        """Be the branch: wait until it is wanted, then be able to run cells."""
         users = set(self.owned.users())
+        talks = sorted(self.ours.link.open, key=Conversation.depth)
+        for talk in talks:
+            talk.connection.detach()  # its descriptor goes with all that are the parent's
         self._let_go()
         self.ours.link.move(request["link"])
         self.connection = greet(self.ours.link)
@@ -120,11 +156,24 @@ class Brancher:
             os._exit(0)
         try:
             self._rise(request, users)
+            if within:
+                self._go_on(talks, within)
         except BaseException as error:
             told = f"{type(error).__name__}: {error}"
             self.connection.sendall(encode({"branch": False, "failed": told}))
             raise
         self.connection.sendall(encode({"branch": True}))
+
+    def _go_on(self, talks: list[Conversation], within: list[Run]) -> None:
+        """Tell the host what is under way, from the outside in, and have the cell go on here."""
+        self.ours.runs.take_signals()
+        self.ours.cells.afterwards = self._stay
+        for talk in talks:
+            inner = [run for run in within if run.outer is talk.run]
+            talk.go_on(inner[0] if inner else None)
+
+    def _stay(self) -> NoReturn:
+        """When that cell has ended: run others, on an event loop of our own."""
         self.app.start()
         os._exit(0)
 
@@ -156,6 +205,8 @@ class Brancher:
         from replplan_kernels.zygote.warm import finish_app
 
         kernel, shell = self.ours.kernel, self.ours.kernel.shell
+        if task := asyncio.current_task() if asyncio._get_running_loop() else None:
+            asyncio.tasks._leave_task(task.get_loop(), task)
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(asyncio.new_event_loop())
         sys.setrecursionlimit(sys.getrecursionlimit() + _depth())

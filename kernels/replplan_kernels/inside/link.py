@@ -21,11 +21,19 @@ from replplan_kernels.inside.unwinding import CellStopped, PlanEnded, host_error
 _FINAL = ("value", "error", "ended")
 
 
+class Branched(BaseException):
+    """Ends a wait for the host in a branch, which has another host to ask."""
+
+
 class Link:
-    """All conversations of this process with the host."""
+    """All conversations of this process with the host.
+
+    `waiting` says whether the main thread waits for the host in a conversation.
+    """
 
     def __init__(self, path: str) -> None:
         self.path, self.pid = path, os.getpid()
+        self.main, self.waiting = threading.main_thread().ident, False
         self.free: list[socket.socket] = []
         self.open: set[Conversation] = set()
         self.ended: str | None = None
@@ -73,6 +81,7 @@ class Conversation:
     def __init__(self, link: Link) -> None:
         self.link, self.run, self.thread = link, current_run(), threading.get_ident()
         self.finished, self.broken = True, False
+        self.opened: dict[str, Any] = {}
 
     def __enter__(self) -> Conversation:
         if self.link.ended is not None:
@@ -89,6 +98,7 @@ class Conversation:
             CellStopped: the conversation was broken off.
             Exception: what the host wants raised.
         """
+        self.opened = frame.get("subtask") or self.opened
         data = encode(frame | {"run": self.run.id if self.run else ""})
         self.finished = False
         reply = self._exchange(data)
@@ -101,16 +111,44 @@ class Conversation:
         return reply
 
     def _exchange(self, data: bytes) -> dict[str, Any]:
-        try:
-            self.connection.sendall(data)
-            reply = receive_reply(self.connection)
-        except OSError:
-            reply = None
+        while True:
+            try:
+                reply = self._ask(data)
+                break
+            except Branched:  # which has a new connection for us
+                continue
         if self.broken or (reply is None and _being_stopped(self.run)):
             raise CellStopped("the call was broken off")
         if reply is None:
             raise RuntimeError("the host closed the connection")
         return dict(reply)
+
+    def _ask(self, data: bytes) -> Any:
+        link, here = self.link, self.thread == self.link.main
+        try:
+            link.waiting = link.waiting or here
+            self.connection.sendall(data)
+            return receive_reply(self.connection)
+        except OSError:
+            return None
+        finally:
+            link.waiting = link.waiting and not here
+
+    def go_on(self, inner: Run | None) -> None:
+        """In a branch: have a connection to its host, and tell that of what is under way here.
+
+        Args:
+            inner: the cell of the sub-task that runs; None where the host is to be asked again.
+        """
+        self.connection = self.link.connect()
+        self.link.open.add(self)
+        if inner is not None:
+            told = {"subtask": self.opened | {"resumed": True}, "cell": inner.id}
+            self.connection.sendall(encode(told | {"run": self.run.id if self.run else ""}))
+
+    def depth(self) -> int:
+        """How many cells it is inside of."""
+        return len(list(self.run.outward())) if self.run else 0
 
     def within(self, run: Run) -> bool:
         """Whether this cell began it, or a sub-task of it did."""

@@ -22,12 +22,14 @@ class RootCells:
     """The root's end of the connection that cells come down and output goes up.
 
     Cells share a context, so that a context variable which one of them sets is set in the next.
+    `afterwards` is called, once, when the present cell has ended.
     """
 
     def __init__(self, outbox: Outbox, run_cell: RunCell, equip: Equip) -> None:
         self.outbox, self.run_cell, self.equip = outbox, run_cell, equip
         self._context = contextvars.Context()
         self._task: asyncio.Task[None] | None = None
+        self.afterwards: Callable[[], None] | None = None
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take cells from now on, and run them on this event loop.
@@ -57,6 +59,9 @@ class RootCells:
         except BaseException as error:  # noqa: BLE001 - it would end the event loop
             told = _struck(error)
         self.outbox.send({"ended": told, "run": run})
+        if afterwards := self.afterwards:
+            self.afterwards, self._context = None, contextvars.copy_context()
+            afterwards()
 
 
 def _struck(error: BaseException) -> dict[str, Any]:

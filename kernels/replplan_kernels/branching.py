@@ -1,0 +1,89 @@
+"""What of a kernel has to do with its branches and its checkpoint. See `replplan.kernel.Kernel`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from replplan.cell import CellResult
+from replplan.errors import KernelError
+from replplan.kernel import HostCalls
+from replplan_kernels.branch import Checkpoints, fork, rise
+from replplan_kernels.run import CellRun
+
+if TYPE_CHECKING:
+    from replplan_kernels.ipython import IPythonKernel
+
+
+class Branching:
+    """Branches, in whatever a cell does; a checkpoint, between cells.
+
+    Attributes:
+        halfway: the root's cell in whose middle this branch was made, until it is seen out.
+    """
+
+    checkpoints: Checkpoints
+    one_at_a_time: asyncio.Lock
+    halfway: CellRun | None = None
+
+    async def branch(self, calls: HostCalls | None = None) -> IPythonKernel:
+        """A second kernel with the same state. See `replplan.kernel.Kernel`."""
+        kernel: IPythonKernel = self  # type: ignore[assignment]
+        if kernel.runs:
+            return await _branch(kernel, calls)
+        async with self._between_cells():
+            return await _branch(kernel, calls)
+
+    async def resume(self) -> CellResult:
+        """See the cell out in whose middle this branch was made. See `replplan.kernel.Repl`."""
+        kernel: IPythonKernel = self  # type: ignore[assignment]
+        run, self.halfway = self.halfway, None
+        if run is None:
+            raise KernelError("no cell is under way here: it was seen out, or never was")
+        async with self.one_at_a_time:
+            result = await kernel.see_out(run)
+            if kernel.calls.errors:
+                raise kernel.calls.errors.pop(0)
+            return result
+
+    def check_not_halfway(self) -> None:
+        """See to it that the cell has been seen out with which a branch began.
+
+        Raises:
+            KernelError: it has not.
+        """
+        if self.halfway is not None:
+            raise KernelError("this branch is in the middle of a cell: see that out by resume()")
+
+    async def checkpoint(self) -> None:
+        """Keep the present state. See `replplan.kernel.Kernel`."""
+        async with self._between_cells():
+            await self.checkpoints.take()
+
+    async def restore(self) -> None:
+        """Go back to what was kept. See `replplan.kernel.Kernel`."""
+        async with self._between_cells(dead=True):
+            await self.checkpoints.restore()
+
+    @asynccontextmanager
+    async def _between_cells(self, *, dead: bool = False) -> AsyncIterator[None]:
+        kernel: IPythonKernel = self  # type: ignore[assignment]
+        if kernel.runs:
+            raise KernelError("a cell is running: do this between cells")
+        async with self.one_at_a_time:
+            if kernel.closing is not None or not dead:
+                kernel.check_alive()
+            yield
+
+
+async def _branch(kernel: IPythonKernel, calls: HostCalls | None) -> IPythonKernel:
+    kernel.check_alive()
+    branch = await fork(kernel, calls)
+    try:
+        await rise(branch)
+    except BaseException:
+        await branch.close()
+        raise
+    return branch
