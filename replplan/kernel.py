@@ -274,7 +274,7 @@ class KernelOptions:
             some milliseconds, more with much state, whose memory is then copied as it changes.
         ask_room: characters of context that one question may bring with it: the size of the parts
             in which `ask.over` reads a long text.
-        values: variables that are bound when a kernel is lent (`Kernel.lend`).
+        values: variables that cells find bound.
     """
 
     calls: HostCalls | None = None

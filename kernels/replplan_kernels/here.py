@@ -78,6 +78,10 @@ class _ThisProcess:
         """The socket on which cells call."""
         return Link(self.workspace.private / "link", take, lost)
 
+    def shared_folder(self) -> Path:
+        """Where values are put down for the notebook."""
+        return self.workspace.private
+
     async def interrupt(self) -> None:
         """Interrupt the notebook's thread."""
         os.kill(os.getpid(), signal.SIGINT)

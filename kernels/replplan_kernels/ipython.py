@@ -79,6 +79,7 @@ class IPythonKernel(Branching, Lending, SteeredRoot):
         assert self.client is not None
         await self.process.check(self.client)
         await self._install()
+        await self.bring_values()
 
     async def talk(self) -> None:
         """Start the process, or with a branch that has risen begin to talk to it."""

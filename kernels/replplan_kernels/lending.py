@@ -59,6 +59,12 @@ class Lending:
                 if not kernel.death.is_set():
                     await self._take_back(kernel, before)
 
+    async def bring_values(self) -> None:
+        """Bind the values that the kernel was opened with."""
+        kernel: IPythonKernel = self  # type: ignore[assignment]
+        if kernel.options.values:
+            await _equip(kernel, kernel.options, [])
+
     def _known(self, options: KernelOptions) -> set[Path]:
         return self._files | {f.resolve() for f in options.files}
 

@@ -82,6 +82,8 @@ class Planner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
+        self._kernel = live_kernel(self._options)
+        self._models.clear()
 
     async def plan(self, goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
         """Plan towards a goal.

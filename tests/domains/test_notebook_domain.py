@@ -5,6 +5,7 @@ import os
 import pickle
 
 import pytest
+from plans import play, script
 
 from replplan.cell import Answer
 from replplan.errors import ConfigError
@@ -179,6 +180,18 @@ def test_a_missing_file_of_tools_is_named(tmp_path):
 def test_a_function_needs_a_name(tool):
     with pytest.raises(ConfigError, match="has no name to call it by"):
         Notebook(tools=[tool])
+
+
+async def test_helpers_of_a_file_go_into_the_kernel_of_any_plan(tmp_path):
+    path = tmp_path / "tools.py"
+    path.write_text(
+        "import os\nfrom replplan import tool\n"
+        "@tool(in_kernel=True)\ndef process() -> int:\n    return os.getpid()\n"
+        "def here() -> int:\n    return os.getpid()\n"
+    )
+    domain = Notebook(goal="g", tools=path)
+    played = await play(script(root=["answer([process() == here(), here()])"]), domain=domain)
+    assert played.result.answer == [False, os.getpid()]
 
 
 def test_two_functions_of_one_name_are_refused():

@@ -63,12 +63,13 @@ def test_what_is_handed_over_and_called_is_said(tmp_path):
 def test_a_plan_in_the_notebook_itself(tmp_path):
     ran = run_notebook(
         tmp_path,
-        "import sys\nrows, ask = [1], 'mine'\n"
+        "from replplan import tool\nrows, ask = [1], 'mine'\n"
+        "@tool(in_kernel=True)\ndef twice(x): return [x, x]\n"
         "m = script(root=['rows.append(2)\\nprint(\"in the plan\")\\nmade = child(rows)', "
-        "'1/0', 'import asyncio\\nawait asyncio.sleep(0)\\nanswer(made)'], "
+        "'1/0', 'import asyncio\\nawait asyncio.sleep(0)\\nassert twice(rows)[1] is rows\\nanswer(made)'], "
         "child=['get_args()[0].append(3)\\nanswer(len(get_args()[0]))'])",
         "%plan --here --model m work here",
-        "%plan --here --yes --model m work here",
+        "%plan --here --yes --model m --tools twice work here",
         "answer, rows, made, ask, 'get_args' in globals(), 'subtask' in globals()",
         "print('still printed'); 1 + 1",
         "print(m.requests[0].messages[0].content)\n[r.messages[-1].content for r in m.requests]",

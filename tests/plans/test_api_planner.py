@@ -147,6 +147,14 @@ async def test_a_kernel_that_died_is_told_of():
     assert "ended" in again.error
 
 
+async def test_a_planner_may_be_entered_again_with_a_fresh_kernel():
+    planner = Planner()
+    for cells in (["x = 1", "answer(x)"], ["answer('x' in globals())"]):
+        async with planner:
+            result = await planner.plan("a", model=script(root=cells))
+    assert result.answer is False
+
+
 async def test_a_planner_is_used_in_its_block():
     with pytest.raises(ConfigError, match="async with Planner"):
         await Planner().plan("a goal")
