@@ -81,3 +81,18 @@ def test_a_plan_in_the_notebook_itself(tmp_path):
     assert "- rows: list" in ran.text(6)
     assert "in the plan" in ran.text(6)
     assert "ZeroDivisionError" in ran.text(6)
+
+
+def test_cells_in_the_notebook_have_their_time_limit(tmp_path):
+    endless = "'while True: pass', 'import time; time.sleep(100)', 'import asyncio; await asyncio.sleep(100)'"
+    ran = run_notebook(
+        tmp_path,
+        "import replplan.magic.work as work, replplan, signal\n"
+        "work.Limits = lambda **given: replplan.Limits(cell_seconds=0.2, **given)\n"
+        f"m = script(root=['x = 1', {endless}, 'answer(x)'])",
+        "%plan --here --yes --model m wait",
+        "answer, plan_cells.good, signal.getsignal(signal.SIGINT) is signal.default_int_handler",
+        "[r.messages[-1].content.splitlines()[-1] for r in m.requests[2:]]",
+    )
+    assert ran.text(3) == "(1, [1, 5], True)"
+    assert ran.text(4).count("KeyboardInterrupt: stopped after 0.2 s, its time limit") == 3
