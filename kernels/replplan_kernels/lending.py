@@ -84,6 +84,8 @@ def _merged(own: KernelOptions, lent: KernelOptions) -> KernelOptions:
         ask=lent.ask,
         ask_room=lent.ask_room,
         values=lent.values,
+        output_limit=lent.output_limit,
+        output_folder=lent.output_folder,
     )
 
 
