@@ -119,8 +119,8 @@ class Kernel(Repl, Protocol):
 
         So several plans share one kernel, one after another: who comes while another has it waits.
         Of the options these count: `calls`, `functions`, `children`, `ask`, `ask_room`, `values`,
-        `output_limit`, `output_folder`, and `files`, of which those that the kernel does not have yet are copied into the working
-        folder. Values and files stay.
+        `output_limit`, `output_folder`, and `files`, of which those that the kernel does not have
+        yet are copied into the working folder. Values and files stay.
 
         Yields:
             The variables that the root has already.
