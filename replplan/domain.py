@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from replplan.cell import Answer
+from replplan.errors import ConfigError
 from replplan.kernel import Value
 from replplan.record import Json, Record
 
@@ -77,7 +78,7 @@ class Domain(ABC):
     has_world: ClassVar[bool] = True
     """False where there is no world to act in, only files and functions: `open` is not called."""
 
-    shares_process: ClassVar[bool] = False
+    shares_process: bool = False
     """True where all worlds of a host may live in one process: no step takes long, none can end
     the process, and together they need little more memory than one."""
 
@@ -149,6 +150,19 @@ class Domain(ABC):
     def kind(self, task: Task) -> str:
         """What kind of task this is, for tables; empty where all are of one kind."""
         return ""
+
+    @classmethod
+    def download(cls, folder: Path | None) -> Path:
+        """Get the official data of this world, and return where it is: what `--data` takes.
+
+        Args:
+            folder: where to; None for the place where this domain looks for it.
+
+        Raises:
+            ConfigError: there is none to be got, or what is needed to get it is not installed.
+            DomainError: the download failed.
+        """
+        raise ConfigError(f"the domain {cls.name} has no data to download")
 
     @classmethod
     def show(cls, observation: str) -> str:

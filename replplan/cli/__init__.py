@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from replplan.cli import evaluate, export, info, keep, model, pool, report, run
+from replplan.cli import data, evaluate, export, info, keep, model, pool, report, run
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -41,6 +41,7 @@ for command in (
     pool.pool,
     model.model,
     info.domains,
+    data.data,
     info.doctor,
 ):
     cli.add_command(command)

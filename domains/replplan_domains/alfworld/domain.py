@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 from replplan.domain import Domain, Task, Transition
 from replplan.errors import ConfigError
 from replplan_domains.alfworld.engine import NOTHING_HAPPENS
-from replplan_domains.alfworld.environment import ALFWorldEnvironment
+from replplan_domains.alfworld.environment import ALFWorldEnvironment, CountedGame
 from replplan_domains.alfworld.found import FoundTasks, SlimFile, find_splits
 from replplan_domains.alfworld.game import Game
 from replplan_domains.alfworld.kinds import KIND_BY_NAME
-from replplan_domains.alfworld.records import read_record
+from replplan_domains.alfworld.records import GameRecord, read_record
 from replplan_domains.alfworld.tasks import DOMAIN, SIZES, GeneratedTasks, generated_task
+from replplan_domains.alfworld.upstream import check_installed, download, games_folder
+
+OWN, OFFICIAL = ENGINES = ("own", "official")
 
 DESCRIPTION = """\
 You are in a household room. act("...") does one command (X a thing, R a receptacle):
@@ -46,25 +49,41 @@ class ALFWorld(Domain):
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "household tasks in text (ALFWorld): own engine, own or official games"
 
-    shares_process: ClassVar[bool] = True
-
     def __init__(
-        self, data: Path | str | None = None, strict: bool = False, actions: int = 50
+        self,
+        data: Path | str | None = None,
+        strict: bool = False,
+        actions: int = 50,
+        engine: str = OWN,
+        caches: bool = True,
     ) -> None:
-        """Choose games and rules.
+        """Choose games, rules and engine.
 
         Args:
             data: a folder of official games, as slim files or as they are downloaded; None for
-                the games that are drawn here.
+                the games that are drawn here, or with the official engine for those that upstream
+                finds: in `$ALFWORLD_DATA`, else where `replplan data alfworld` puts them.
             strict: refuse `put X in/on Y`, the older word for `move X to Y`, as the official
                 engine does.
             actions: a game that is not won after so many actions is cut off.
+            engine: `own`, or `official` for TextWorld's, a thousand times slower, which is the
+                extra `alfworld`. They answer alike, word for word.
+            caches: whether the official engine keeps what it has computed; it is ten times slower
+                without, and answers alike.
 
         Raises:
-            ConfigError: `data` is no folder of games, or `actions` is not positive.
+            ConfigError: `data` is no folder of games, `actions` is not positive, there is no such
+                engine, or it is not installed.
         """
         if actions < 1:
             raise ConfigError(f"actions is {actions}: a game needs at least 1 action.")
+        if engine not in ENGINES:
+            raise ConfigError(f"ALFWorld has no engine {engine!r}; choose one of own, official.")
+        self.engine, self.caches = engine, caches
+        self.shares_process = engine == OWN
+        if engine == OFFICIAL:
+            check_installed()
+            data = games_folder() if data is None else data
         self.data = None if data is None else Path(data)
         self.strict, self.actions = strict, actions
         self._check_data()
@@ -107,14 +126,33 @@ class ALFWorld(Domain):
             return generated_task(id)
         raise KeyError(id)
 
-    def open(self, task: Task) -> ALFWorldEnvironment:
+    def open(self, task: Task) -> CountedGame:
         """The world of a task; it needs nothing but the task.
 
         Raises:
             DomainError: the task's data is no game.
         """
-        game = Game.from_record(read_record(task.data))
-        return ALFWorldEnvironment(game, actions=self.actions, strict=self.strict)
+        record = read_record(task.data)
+        if self.engine == OFFICIAL:
+            return self._open_officially(task, record)
+        return ALFWorldEnvironment(
+            Game.from_record(record), actions=self.actions, strict=self.strict
+        )
+
+    def _open_officially(self, task: Task, record: GameRecord) -> CountedGame:
+        """In the official engine: the file of the task itself where there is one."""
+        from replplan_domains.alfworld.official_engine import OfficialEnvironment
+
+        found = None if self.data is None else self._found.get(task.split)
+        file = found.file(task.id) if found else None
+        return OfficialEnvironment(
+            file or record, actions=self.actions, strict=self.strict, caches=self.caches
+        )
+
+    @classmethod
+    def download(cls, folder: Path | None) -> Path:
+        """Get the official games by upstream's own download."""
+        return download(folder)
 
     def refused(self, transition: Transition) -> bool:
         """Whether a command did nothing."""

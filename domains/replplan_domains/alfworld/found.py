@@ -55,6 +55,10 @@ class FoundTasks(Sequence[Task], ABC):
         """
         return self._task(self.ids[id])
 
+    def file(self, id: str) -> Path | None:  # noqa: A002 the surface's own word
+        """The official file of a game, if that is what it was read from."""
+        return None
+
     @property
     @abstractmethod
     def ids(self) -> Mapping[str, int]:
@@ -123,6 +127,10 @@ class OfficialFolder(FoundTasks):
     def ids(self) -> Mapping[str, int]:
         """The ids in the tree, with their index."""
         return {id_: i for i, id_ in enumerate(self._paths)}
+
+    def file(self, id: str) -> Path | None:  # noqa: A002 the surface's own word
+        """The official file of a game; None for one of another split."""
+        return self._paths.get(id)
 
     @cached_property
     def _files(self) -> list[Path]:

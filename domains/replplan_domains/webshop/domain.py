@@ -52,7 +52,7 @@ class WebShop(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "shopping by instruction (WebShop): own shop, own or official goods"
-    shares_process: ClassVar[bool] = True
+    shares_process: bool = True
 
     def __init__(
         self,
