@@ -76,9 +76,14 @@ def measure(games: int, steps: int, caches: bool) -> dict[str, float]:
     own, official = Times(), Times()
     for task in DOMAIN.tasks("dev")[:games]:
         both(task, steps, caches, (own, official))
-    ratio = statistics.fmean(own.step) / statistics.fmean(official.step)
+    ratio = statistics.median(own.step) / statistics.median(official.step)
     counts = {"games": games, "steps": len(own.step), "with caches": caches}
-    return counts | own.figures("own") | official.figures("official") | {"own / official": ratio}
+    return (
+        counts
+        | own.figures("own")
+        | official.figures("official")
+        | {"own / official, median step": ratio}
+    )
 
 
 def main() -> None:
