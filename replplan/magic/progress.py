@@ -31,6 +31,7 @@ class Progress:
 
     def __init__(self, shell: Any, heading: str) -> None:
         self._publish, self._heading = shell.display_pub.publish, heading
+        self._in_place = getattr(shell, "kernel", None) is not None  # a terminal only ever adds
         self._id, self._lock = uuid.uuid4().hex, threading.Lock()
         self._teller, self._items = Teller(), deque[tuple[str, Item]](maxlen=_KEPT)
         self._news, self._shown, self._typed = True, False, 0
@@ -52,7 +53,7 @@ class Progress:
     def refresh(self) -> None:
         """Show what there is, if there is news."""
         with self._lock:
-            if not self._news:
+            if not self._news or not (self._in_place or self._over):
                 return
             self._news = False
             data = {"text/plain": self._as_text(), "text/html": self._as_html()}

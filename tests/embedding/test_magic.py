@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
-from notebook_runs import run_notebook
+from notebook_runs import BEGIN, run_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -96,3 +99,17 @@ def test_cells_in_the_notebook_have_their_time_limit(tmp_path):
     )
     assert ran.text(3) == "(1, [1, 5], True)"
     assert ran.text(4).count("KeyboardInterrupt: stopped after 0.2 s, its time limit") == 3
+
+
+def test_a_terminal_is_shown_the_end_alone(tmp_path):
+    path = tmp_path / "session.ipy"
+    path.write_text(
+        f"{BEGIN}\nm = script(root=['x = 4', 'answer(x)'])\n%plan --model m count them\nprint(answer)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", str(path)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.count("replplan works in a kernel of its own") == 1, done.stderr
+    assert "answer: 4" in done.stdout
+    assert done.stdout.rstrip().endswith("4")

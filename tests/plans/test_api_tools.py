@@ -109,7 +109,7 @@ async def test_arguments_that_do_not_fit_are_the_cells_error_and_nothing_runs():
         return name
 
     _, told = await run(
-        "lookup(3)", "lookup()", "lookup('a', 'many')", "lookup(object())", "answer(lookup('b', '2'))",
+        "lookup(3)", "lookup()", "lookup('a', 'many')", "lookup(object())", "import pandas\nlookup(pandas.DataFrame())", "answer(lookup('b', '2'))",
         tools=[lookup],
     )  # fmt: skip
     shown = [e.shown for e in told.of("cell_finished")]
@@ -117,6 +117,7 @@ async def test_arguments_that_do_not_fit_are_the_cells_error_and_nothing_runs():
     assert "TypeError: lookup(): name: missing required argument" in shown[1]
     assert "count should be a valid integer" in shown[2]
     assert "lookup() takes JSON values; argument 1 is a object" in shown[3]
+    assert "argument 1 is a DataFrame; hand over what its to_dict() gives" in shown[4]
     assert ran == ["b"]
 
 

@@ -147,5 +147,6 @@ def _argument(name: str, which: str, value: Any) -> Any:
         return json_form(value, loose=True)
     except NotJsonError as error:
         kind = kind_of(value, error.value)
-        text = f"{name}() takes JSON values; {which} is a {kind}"
+        hint = "; hand over what its to_dict() gives" if hasattr(error.value, "to_dict") else ""
+        text = f"{name}() takes JSON values; {which} is a {kind}{hint}"
         raise TypeError(text) from None
