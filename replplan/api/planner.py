@@ -65,7 +65,7 @@ class Planner:
         self._opening = asyncio.Lock()
         self._models: dict[tuple[Any, ...], Model] = {}
         self._tasks: set[asyncio.Task[EpisodeResult]] = set()
-        self._open = False
+        self._open = self._bound = False
 
     async def __aenter__(self) -> Self:
         self._open = True
@@ -77,7 +77,7 @@ class Planner:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._open = False
+        self._open = self._bound = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -141,29 +141,40 @@ class Planner:
         check_options(options)
         return cast("PlanOptions", {**self._options, **options})
 
+    def _values(self, options: PlanOptions) -> PlanOptions:
+        """With the planner's own values where the kernel does not have them yet: later they may
+        have been changed by cells."""
+        own, given = self._options.get("values", {}), options.get("values", {})
+        if given is own:
+            given = {}
+        return cast("PlanOptions", {**options, "values": {**({} if self._bound else own), **given}})
+
     async def _plan(self, goal: str, options: PlanOptions) -> EpisodeResult:
+        async with self._turn():
+            return await self._work(goal, self._values(options))
+
+    async def _work(self, goal: str, options: PlanOptions) -> EpisodeResult:
         make = partial(make_notebook, goal, options)
         domain = await asyncio.to_thread(make) if options.get("values") else make()
         (task,) = domain.tasks("goal")
         path = Path(options.get("trace") or new_trace_path("plan", goal))
         told, approve = _Told(options.get("on_event")), options.get("approve")
         steering = Approving(approve) if approve else Steering()
-        async with self._turn():
-            with TraceWriter(path) as writer:
-                episode = Episode(
-                    domain=domain,
-                    task=task,
-                    model=self._model(options),
-                    open_kernel=lambda opened: self._lend(opened, domain),
-                    limits=options.get("limits", Limits()),
-                    seed=options.get("seed", 0),
-                    kernel=kernel_options(options),
-                    sinks=(writer, told),
-                    trace=str(path),
-                    pool=make_pool(options, domain),
-                    steering=steering,
-                )
-                result = await _going_on(episode, options).run()
+        episode = Episode(
+            domain=domain,
+            task=task,
+            model=self._model(options),
+            open_kernel=lambda opened: self._lend(opened, domain),
+            limits=options.get("limits", Limits()),
+            seed=options.get("seed", 0),
+            kernel=kernel_options(options),
+            trace=str(path),
+            pool=make_pool(options, domain),
+            steering=steering,
+        )
+        episode = _going_on(episode, options)
+        with TraceWriter(path) as writer:
+            result = await replace(episode, sinks=(writer, told)).run()
         if isinstance(steering, Approving) and steering.error is not None:
             raise steering.error
         return told.result(result, domain)
@@ -183,7 +194,7 @@ class Planner:
         if self._kernel is None:
             self._kernel = await self._stack.enter_async_context(kernel_opener()(_bare(options)))
         async with self._kernel.lend(options) as variables:
-            domain.variables = variables
+            domain.variables, self._bound = variables, True
             yield self._kernel
 
     def _model(self, options: PlanOptions) -> Model:

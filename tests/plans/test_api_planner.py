@@ -147,6 +147,21 @@ async def test_a_kernel_that_died_is_told_of():
     assert "ended" in again.error
 
 
+async def test_what_cells_made_of_a_planners_values_stays():
+    models = [
+        script(root=["rows.append(3)", "answer(rows)"]),
+        script(root=["rows.append(more)", "answer(rows)"]),
+        script(root=["answer(rows)"]),
+    ]
+    values = [{}, {"values": {"more": 4}}, {"values": {"rows": [0]}}]
+    async with Planner(values={"rows": [1]}) as p:
+        results = [await p.plan("a", model=m, **v) for m, v in zip(models, values, strict=True)]
+    assert [r.answer for r in results] == [[1, 3], [1, 3, 4], [0]]
+    assert "- rows: list of 1, [1]" in prompt_of(models[0])
+    assert "- rows: list\n" in prompt_of(models[1])
+    assert prompt_of(models[2]).count("- rows: ") == 1
+
+
 async def test_a_planner_may_be_entered_again_with_a_fresh_kernel():
     planner = Planner()
     for cells in (["x = 1", "answer(x)"], ["answer('x' in globals())"]):

@@ -55,6 +55,7 @@ class Notebook(Domain):
         self._files = resolve_files([files] if isinstance(files, str | Path) else files)
         self._values: tuple[Value, ...] | None = None
         self._told: tuple[str, ...] = ()
+        self._named: frozenset[str] = frozenset()
         self.variables: tuple[Variable, ...] = ()
         self.answer_type: AnswerType | None = None
         self.instructions = ""
@@ -80,7 +81,7 @@ class Notebook(Domain):
         """
         names = [f.__name__ for f in (*self.functions, *self.kernel_functions)]
         self._values = (*freeze_values(values or {}, names), *freeze_helpers(self.kernel_functions))
-        self._told = tuple(describe_values(values or {}))
+        self._told, self._named = tuple(describe_values(values or {})), frozenset(values or {})
         self.answer_type = None if answer_type is None else AnswerType(answer_type)
         self.instructions = instructions.strip()
 
@@ -91,7 +92,7 @@ class Notebook(Domain):
         parts = [
             *describe_files(self._files),
             *self._told,
-            *describe_variables(self.variables),
+            *describe_variables([v for v in self.variables if v.name not in self._named]),
             *describe_functions((*self.functions, *self.kernel_functions)),
             end,
             *([self.answer_type.told] if self.answer_type else []),
