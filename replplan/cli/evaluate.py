@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CODES = {"complete": 0, "stopped": 1, "interrupted": 130}
 _SEVERAL = {"model", "method", "seed"}
 _FOR_RESUME = {"resume", "retry_failed", "jobs", "base_url", "total_cost", "total_seconds"} | {
-    "patience", "workers", "quiet", "json",
+    "patience", "workers", "cluster", "quiet", "json",
 }  # fmt: skip
 
 
@@ -72,6 +72,12 @@ _FOR_RESUME = {"resume", "retry_failed", "jobs", "base_url", "total_cost", "tota
     default=0,
     metavar="N",
     help="Play the episodes in N processes, for machines with many processors.",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Play the episodes on a Dask cluster: tcp://HOST:8786, or local:N for N worker processes"
+    " here. --jobs is then as many as its workers have threads, by default.",
 )
 @click.option(
     "--out",
@@ -156,6 +162,7 @@ def _order(
         study=study,
         base_url=flags["base_url"],
         jobs=flags["jobs"],
+        cluster=flags["cluster"],
         retry_failed=flags["retry_failed"],
         total_cost=flags["total_cost"],
         total_seconds=flags["total_seconds"],

@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from replplan.console.progress import RunView, view_of_run
 from replplan.errors import ReplplanError
+from replplan.evaluate.cluster import Cluster, default_jobs
 from replplan.evaluate.conductor import Conductor, Ending
 from replplan.evaluate.files import read_info
 from replplan.evaluate.folder import RunFolder
@@ -32,7 +33,8 @@ class Order:
         path: the run folder.
         study: what the run is to find out; None to go on with what the folder holds.
         base_url: the endpoint, secrets included.
-        jobs: episodes at once; None for as many as the run had before.
+        jobs: episodes at once; None for as many as the run had before, or as a cluster plays.
+        cluster: where a Dask cluster is that plays them; None to play them in this process.
         retry_failed: play again what a fault of the infrastructure ended.
         total_cost: US dollars of the whole run.
         total_seconds: wall time of this process.
@@ -46,6 +48,7 @@ class Order:
     study: Study | None
     base_url: str | None
     jobs: int | None
+    cluster: str | None
     retry_failed: bool
     total_cost: float | None
     total_seconds: float | None
@@ -76,6 +79,8 @@ async def _lead(order: Order) -> Led:
     view = view_of_run(order.stream, order.quiet)
     study = _with_secrets(order.study or read_info(order.path).study, order)
     await check_models(study)
+    if order.cluster and order.jobs is None:
+        order = replace(order, jobs=await default_jobs(order.cluster))
     with _open(order, view) as folder:
         conductor = Conductor(
             folder, view, order.jobs or folder.info.jobs, seconds=order.total_seconds
@@ -90,14 +95,16 @@ async def _lead(order: Order) -> Led:
         _listen(conductor, view)
         try:
             with view:
-                ending = await conductor.run(_place(order, study, gate))
+                ending = await conductor.run(_place(order, study, gate, view))
         except ReplplanError as e:
             raise type(e)(f"{e}; what was finished is kept: {how_to_go_on(folder)}") from e
     return Led(folder, ending)
 
 
-def _place(order: Order, study: Study, gate: Gate) -> Place:
+def _place(order: Order, study: Study, gate: HostGate, view: RunView) -> Place:
     """Where the episodes are played."""
+    if order.cluster:
+        return Cluster(order.cluster, study, gate, gate.most, view.says)
     return Workers(study, gate, order.workers) if order.workers else Here(Room(study, gate))
 
 

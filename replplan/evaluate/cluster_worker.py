@@ -1,0 +1,215 @@
+"""What runs in the workers of a Dask cluster: one event loop a run, and its end of the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import os
+import tempfile
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from replplan.errors import ReplplanError
+from replplan.evaluate.gate import Outcome
+from replplan.evaluate.room import Room
+from replplan.evaluate.status import Status, Watch
+from replplan.evaluate.study import Job, Study
+from replplan.record import Record
+
+_A_STATUS_SECONDS = 0.5
+
+
+class Order(Record):
+    """What a worker has to know of a run. `topic` is where it speaks to the run's host."""
+
+    run: str
+    topic: str
+    study: Study
+
+
+class Played(Record):
+    """What came of an episode: its line in JSON, and its files beside it, the trace among them;
+    or in a sentence why it could not be begun."""
+
+    line: str = ""
+    trace: str = ""
+    files: dict[str, bytes] = {}
+    refused: str | None = None
+
+    def write(self, trace: Path) -> None:
+        """Put the files where the host keeps them.
+
+        Raises:
+            ReplplanError: they cannot be written.
+        """
+        try:
+            for name, content in self.files.items():
+                path = trace if name == self.trace else trace.parent / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError as e:
+            raise ReplplanError(f"{trace} cannot be written: {e.strerror}") from e
+
+
+def version() -> str:
+    """Which replplan this worker has."""
+    return importlib.metadata.version("replplan")
+
+
+def play(order: str, job: str) -> dict[str, Any]:
+    """Play an episode: the task that Dask runs, on one of the worker's threads."""
+    from distributed import get_worker
+
+    told = Order.model_validate_json(order)
+    with _lock:
+        room = _rooms.get(told.run)
+        if room is None:
+            room = _rooms[told.run] = WorkerRoom(told, get_worker())
+    return room.play(Job.model_validate_json(job)).result().model_dump()
+
+
+def stop(run: str, job: int) -> None:
+    """Break off an episode, if it is here."""
+    if room := _rooms.get(run):
+        room.stop(job)
+
+
+def deliver(run: str, call: str, value: float | bool) -> bool:
+    """Take the host's answer to a call; whether somebody waits for it."""
+    room = _rooms.get(run)
+    return room is not None and room.gate.take(call, value)
+
+
+def forget(run: str) -> None:
+    """The run is over."""
+    if room := _rooms.pop(run, None):
+        room.close()
+
+
+_rooms: dict[str, WorkerRoom] = {}
+_lock = threading.Lock()
+
+
+class WorkerRoom:
+    """The room of one run in this worker, on an event loop in a thread of its own.
+
+    All episodes share it, and so one warm process that kernels are forked from.
+    """
+
+    def __init__(self, order: Order, worker: Any) -> None:
+        self._worker, self._topic = worker, order.topic
+        self._loop = asyncio.new_event_loop()
+        self._playing: dict[int, asyncio.Task[Any]] = {}
+        self.gate = WorkerGate(self)
+        self._room = Room(order.study, self.gate)
+        threading.Thread(target=self._loop.run_forever, name="replplan", daemon=True).start()
+
+    def play(self, job: Job) -> Future[Played]:
+        """Begin an episode."""
+        return asyncio.run_coroutine_threadsafe(self._play(job), self._loop)
+
+    async def _play(self, job: Job) -> Played:
+        task = asyncio.current_task()
+        assert task is not None
+        self._playing[job.number] = task
+        try:
+            with tempfile.TemporaryDirectory(prefix="replplan-") as folder:
+                trace = Path(folder, "traces", f"{job.name}.jsonl")
+                line = await self._room.play(job, trace, self._watch(job))
+                files = {
+                    str(path.relative_to(trace.parent)): path.read_bytes()
+                    for path in trace.parent.rglob("*")
+                    if path.is_file()
+                }
+            return Played(line=line.model_dump_json(), trace=trace.name, files=files)
+        except ReplplanError as e:
+            return Played(refused=str(e))
+        finally:
+            self._playing.pop(job.number, None)
+
+    def _watch(self, job: Job) -> Watch:
+        last = 0.0
+
+        def watch(status: Status) -> None:
+            nonlocal last
+            if time.monotonic() - last >= _A_STATUS_SECONDS:
+                last = time.monotonic()
+                self.say({"do": "status", "job": job.number, "status": status.model_dump()})
+
+        return watch
+
+    def say(self, told: dict[str, Any]) -> None:
+        """Tell the host."""
+        self._worker.log_event(self._topic, told | {"worker": self._worker.address})
+
+    def stop(self, job: int) -> None:
+        """Break off an episode."""
+        if task := self._playing.get(job):
+            self._loop.call_soon_threadsafe(task.cancel)
+
+    def close(self) -> None:
+        """Break off all episodes, and end the loop."""
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+
+    async def _close(self) -> None:
+        for task in list(self._playing.values()):
+            task.cancel()
+        await asyncio.gather(*self._playing.values(), return_exceptions=True)
+        await self._room.close()
+        self._loop.stop()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Where its episodes run."""
+        return self._loop
+
+
+class WorkerGate:
+    """The gate of the run, asked from afar."""
+
+    def __init__(self, room: WorkerRoom) -> None:
+        self._room = room
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+
+    async def enter(self, model: str) -> float:
+        """Wait for leave to send a request."""
+        return float(await self._ask({"do": "enter", "model": model}))
+
+    async def settle(self, outcome: Outcome) -> bool:
+        """Tell how a request went; whether to send it once more."""
+        return bool(await self._ask({"do": "settle", "outcome": outcome.model_dump()}))
+
+    async def _ask(self, told: dict[str, Any]) -> float | bool:
+        call = uuid4().hex
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[call] = answer
+        self._room.say(told | {"call": call})
+        try:
+            value: float | bool = await answer
+        except asyncio.CancelledError:
+            if told["do"] == "enter":
+                self._room.say({"do": "leave", "call": call})
+            raise
+        finally:
+            self._waiting.pop(call, None)
+        return value
+
+    def take(self, call: str, value: float | bool) -> bool:
+        """Take an answer, from any thread; whether it is waited for."""
+        answer = self._waiting.get(call)
+        if answer is None:
+            return False
+        self._room.loop.call_soon_threadsafe(_set, answer, value)
+        return True
+
+
+def _set(answer: asyncio.Future[Any], value: float | bool) -> None:
+    if not answer.done():
+        answer.set_result(value)

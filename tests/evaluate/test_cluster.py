@@ -1,0 +1,152 @@
+"""Episodes on a Dask cluster: real schedulers and worker processes, one of them killed."""
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import psutil
+import pytest
+from players import Player, environment, evaluate, lines, start, table
+
+from replplan.errors import ConfigError
+from replplan.evaluate.cluster import Cluster, default_jobs, local_workers
+from replplan.evaluate.gate import HostGate
+from replplan.evaluate.study import Study
+
+pytest.importorskip("distributed")
+
+
+class Dask:
+    """A scheduler and workers as people start them, one thread each."""
+
+    def __init__(self, folder, endpoint, workers):
+        self.folder, self.environment = folder, environment(folder, endpoint)
+        self.workers = []
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0",
+                                    "--dashboard-address", "127.0.0.1:0")  # fmt: skip
+        self.address = self.wait_for(self.scheduler, r"Scheduler at:\s+(tcp://\S+)")
+        for _ in range(workers):
+            worker = self.start("worker", self.address, "--no-nanny", "--nthreads", "1",
+                                "--no-dashboard", "--host", "127.0.0.1")  # fmt: skip
+            self.wait_for(worker, r"Registered to:\s+(tcp://\S+)")
+            self.workers.append(worker)
+
+    def start(self, *command):
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *command], cwd=self.folder, env=self.environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def wait_for(self, process, pattern):
+        for line in process.stderr:
+            if found := re.search(pattern, line):
+                threading.Thread(target=process.stderr.read, daemon=True).start()
+                return found[1]
+        raise AssertionError(f"{process.args} ended: {process.wait()}")
+
+    def end(self):
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+            with contextlib.suppress(ValueError):
+                process.stderr.close()
+
+
+@pytest.fixture
+def dask(tmp_path, endpoint):
+    made = []
+
+    def make(workers):
+        made.append(Dask(tmp_path, endpoint, workers))
+        return made[0]
+
+    yield make
+    for cluster in made:
+        cluster.end()
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_costs_only_what_it_played(endpoint, dask, tmp_path):
+    what = ("alfworld", "--limit", "4", "--model", endpoint.model)
+    player = Player(4, loses=("look",))
+    endpoint.script(player)
+    alone = evaluate(tmp_path, endpoint, *what, "--out", "alone")
+    assert alone.returncode == 0, alone.stderr
+    player.played.clear()
+    cluster, family, asked_alone = dask(2), [], len(endpoint.bodies)
+
+    def kill_in_the_middle(body):
+        if len(endpoint.bodies) == asked_alone + 6:
+            playing = [w for w in cluster.workers if psutil.Process(w.pid).children()]
+            family.extend(psutil.Process(playing[0].pid).children(recursive=True))
+            playing[0].send_signal(signal.SIGKILL)
+        return player(body)
+
+    endpoint.script(kill_in_the_middle)
+    spread = start(tmp_path, endpoint, *what, "--cluster", cluster.address, "--out", "spread")
+    told, _ = spread.communicate(timeout=400)
+    assert spread.returncode == 0, told
+    assert "2 at once" in told
+    assert re.search(r"the worker tcp://\S+ has ended; what it played begins elsewhere", told)
+    assert table(tmp_path / "spread") == table(tmp_path / "alone")
+    kept = lines(tmp_path / "spread")
+    assert all((tmp_path / "spread" / line.trace).is_file() for line in kept)
+    assert set(player.played) == {line.task for line in kept}
+    assert len(player.played) <= len(kept) + 1  # but one episode was begun twice at most
+    assert family
+    assert not psutil.wait_procs(family, timeout=60)[1]
+
+
+@pytest.mark.slow
+def test_worker_processes_of_ones_own_and_the_dashboard(endpoint, tmp_path):
+    player, pages, links = Player(3), [], []
+
+    def look_at_dashboard(body):
+        if links and not pages:
+            with urllib.request.urlopen(links[0], timeout=30) as page:
+                pages.append(page.read().decode())
+        return player(body)
+
+    endpoint.script(look_at_dashboard)
+    run = start(tmp_path, endpoint, "alfworld", "--limit", "3", "--model", endpoint.model,
+                "--cluster", "local:2", "--out", "run")  # fmt: skip
+    told = []
+    for line in run.stdout:
+        told.append(line)
+        links += re.findall(r"dashboard (http://\S+/status)", line)
+    assert run.wait() == 0, "".join(told)
+    assert "solved 3/3" in "".join(told)
+    assert "Dask: Status" in pages[0]
+    assert len(lines(tmp_path / "run")) == 3
+    assert not re.search("Traceback|CRITICAL|ERROR", "".join(told)), "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("localhost:8786", "that is no scheduler; give its address, such as tcp://host:8786"),
+        ("local:some", "local:N takes a number of worker processes"),
+        ("local:0", "local:N takes a number of worker processes"),
+    ],
+)
+def test_an_address_that_is_none_is_refused(address, said):
+    with pytest.raises(ConfigError, match=said):
+        local_workers(address)
+
+
+async def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
+    monkeypatch.setattr("replplan.evaluate.cluster._CONNECT_SECONDS", 0.5)
+    with pytest.raises(ConfigError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        await default_jobs("tcp://127.0.0.1:9")
+
+
+async def test_without_dask_it_is_said_how_to_get_it(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    study = Study(domain="alfworld", tasks={"dev": ("dev-0000-pick",)})
+    with pytest.raises(ConfigError, match=r'pip install "replplan\[cluster\]"'):
+        async with Cluster("local:1", study, HostGate(1, print)):
+            pass
