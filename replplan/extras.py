@@ -13,7 +13,11 @@ def require(module: str, extra: str) -> None:
     Raises:
         ConfigError: it is not installed.
     """
-    if importlib.util.find_spec(module) is None:
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # a package around it is missing
+        found = None
+    if found is None:
         raise ConfigError(
             f'{module} is not installed, which this needs: pip install "replplan[{extra}]"'
         )

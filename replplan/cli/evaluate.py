@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CODES = {"complete": 0, "stopped": 1, "interrupted": 130}
 _SEVERAL = {"model", "method", "seed"}
 _FOR_RESUME = {"resume", "retry_failed", "jobs", "base_url", "total_cost", "total_seconds"} | {
-    "patience", "workers", "cluster", "quiet", "json",
+    "patience", "workers", "cluster", "quiet", "json", "otel", "otel_content",
 }  # fmt: skip
 
 
@@ -148,6 +148,7 @@ def _order(
         ReplplanError: they do not go together, or name what is not there.
     """
     from replplan.cli.lead import Order
+    from replplan.telemetry import Telling
 
     resume: Path | None = flags["resume"]
     if flags["retry_failed"] and resume is None:
@@ -168,6 +169,7 @@ def _order(
         total_seconds=flags["total_seconds"],
         patience=flags["patience"],
         workers=flags["workers"],
+        telling=Telling(endpoint=flags["otel"], content=flags["otel_content"]),
         stream=sys.stderr if flags["json"] else sys.stdout,
         quiet=flags["quiet"],
     )

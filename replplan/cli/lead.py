@@ -16,13 +16,14 @@ from replplan.evaluate.cluster import Cluster, default_jobs
 from replplan.evaluate.conductor import Conductor, Ending
 from replplan.evaluate.files import read_info
 from replplan.evaluate.folder import RunFolder
-from replplan.evaluate.gate import Gate, HostGate, Spending
+from replplan.evaluate.gate import HostGate, Spending
 from replplan.evaluate.harvest import spent_in
 from replplan.evaluate.place import Here, Place
 from replplan.evaluate.planning import check_models, without_secrets
 from replplan.evaluate.room import Room
 from replplan.evaluate.study import Study
 from replplan.evaluate.workers import Workers
+from replplan.telemetry import Telling
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Order:
         total_seconds: wall time of this process.
         patience: seconds that a lost endpoint is waited for.
         workers: processes in which the episodes are played; 0 for this one.
+        telling: where spans are sent.
         stream: where people watch.
         quiet: show nothing.
     """
@@ -54,6 +56,7 @@ class Order:
     total_seconds: float | None
     patience: float
     workers: int
+    telling: Telling
     stream: TextIO
     quiet: bool
 
@@ -103,9 +106,11 @@ async def _lead(order: Order) -> Led:
 
 def _place(order: Order, study: Study, gate: HostGate, view: RunView) -> Place:
     """Where the episodes are played."""
-    if order.cluster:
-        return Cluster(order.cluster, study, gate, gate.most, view.says)
-    return Workers(study, gate, order.workers) if order.workers else Here(Room(study, gate))
+    if order.cluster is not None:
+        return Cluster(order.cluster, study, gate, gate.most, view.says, order.telling)
+    if order.workers:
+        return Workers(study, gate, order.workers, order.telling)
+    return Here(Room(study, gate, telling=order.telling))
 
 
 def how_to_go_on(folder: RunFolder) -> str:

@@ -89,6 +89,11 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "metavar": "FILE",
         "help": "Where the trace goes.  [default: a new file in replplan's state folder]",
     },
+    "--otel": {
+        "metavar": "URL",
+        "help": "Send spans of OpenTelemetry to this collector, such as http://localhost:4318.",
+    },
+    "--otel-content": {"is_flag": True, "help": "With --otel: prompts, code and outputs as well."},
     "--quiet": {"is_flag": True, "help": "Show nothing but the result."},
     "--json": {
         "is_flag": True,
@@ -148,6 +153,8 @@ class Settings:
     network: bool = False
     trace: Path | None = None
     resume: Path | None = None
+    otel: str | None = None
+    otel_content: bool = False
     quiet: bool = False
     json: bool = False
     limits: dict[str, float] = field(default_factory=dict)

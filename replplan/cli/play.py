@@ -20,6 +20,7 @@ from replplan.model import Model
 from replplan.models import LOCAL, make_model
 from replplan.plugins import kernel_opener
 from replplan.resume import Resumable, resumed
+from replplan.telemetry import Telling
 from replplan.trace import TraceWriter
 
 
@@ -57,6 +58,8 @@ async def _play(what: Play) -> EpisodeResult:
         await _prepare(model, settings)
         path = settings.trace or new_trace_path(what.domain.name, what.task.id)
         with ExitStack() as stack:
+            telling = Telling(endpoint=settings.otel, content=settings.otel_content)
+            sinks = stack.enter_context(telling.sinks())
             writer = stack.enter_context(TraceWriter(path))
             view = stack.enter_context(view_for(what.stream, quiet=settings.quiet, trace=path))
             episode = Episode(
@@ -68,7 +71,7 @@ async def _play(what: Play) -> EpisodeResult:
                 limits=limits,
                 seed=settings.seed,
                 kernel=settings.make_kernel_options(),
-                sinks=(writer, view),
+                sinks=(writer, view, *sinks()),
                 trace=str(path),
             )
             return await _going_on(what, episode).run()

@@ -28,6 +28,7 @@ from replplan.evaluate.place import PlaceLost
 from replplan.evaluate.status import Status, Watch
 from replplan.evaluate.study import Job, Study
 from replplan.extras import require
+from replplan.telemetry import Telling
 
 LOCAL = "local"
 _CONNECT_SECONDS = 15
@@ -64,6 +65,7 @@ class Cluster:
         gate: what each model request passes.
         jobs: episodes at once, for a cluster of one's own.
         says: is told what people want to know of the cluster.
+        telling: where workers send their spans.
     """
 
     address: str
@@ -71,6 +73,7 @@ class Cluster:
     gate: Gate
     jobs: int = 1
     says: Callable[[str], None] = lambda _: None
+    telling: Telling = Telling()
     name: str = "a Dask cluster"
     _run: str = field(default_factory=lambda: uuid4().hex[:12])
     watches: dict[int, Watch] = field(default_factory=dict)
@@ -124,7 +127,7 @@ class Cluster:
 
         self.watches[job.number] = watch
         self._starts[job.number] += 1
-        order = Order(run=self._run, topic=self._topic, study=self.study)
+        order = Order(run=self._run, topic=self._topic, study=self.study, telling=self.telling)
         future = self._client.submit(
             worker_side.play,
             order.model_dump_json(),

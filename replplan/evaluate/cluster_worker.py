@@ -19,16 +19,19 @@ from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status, Watch
 from replplan.evaluate.study import Job, Study
 from replplan.record import Record
+from replplan.telemetry import Telling
 
 _A_STATUS_SECONDS = 0.5
 
 
 class Order(Record):
-    """What a worker has to know of a run. `topic` is where it speaks to the run's host."""
+    """What a worker has to know of a run. `topic` is where it speaks to the run's host, `telling`
+    where it sends its spans."""
 
     run: str
     topic: str
     study: Study
+    telling: Telling = Telling()
 
 
 class Played(Record):
@@ -108,7 +111,7 @@ class WorkerRoom:
         self._loop = asyncio.new_event_loop()
         self._playing: dict[int, asyncio.Task[Any]] = {}
         self.gate = WorkerGate(self)
-        self._room = Room(order.study, self.gate)
+        self._room = Room(order.study, self.gate, telling=order.telling)
         threading.Thread(target=self._loop.run_forever, name="replplan", daemon=True).start()
 
     def play(self, job: Job) -> Future[Played]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +21,10 @@ from replplan.models import make_model
 from replplan.plugins import kernel_opener, make_domain
 from replplan.pool import Pool
 from replplan.pool.places import domain_pool
+from replplan.telemetry import Telling
 from replplan.trace import TraceWriter
+
+_NOWHERE = Telling()
 
 
 class Room:
@@ -31,6 +35,7 @@ class Room:
         gate: what each model request passes.
         domain: its domain, where that has no name by which it can be made.
         models: models by their names in the study; those that are not there are made.
+        telling: where the episodes are told as spans.
     """
 
     def __init__(
@@ -39,10 +44,12 @@ class Room:
         gate: Gate,
         domain: Domain | None = None,
         models: dict[str, Model] | None = None,
+        telling: Telling = _NOWHERE,
     ) -> None:
         self.study, self._gate = study, gate
         self.domain = domain or make_domain(study.domain, study.options)
-        self._models = dict(models or {})
+        self._models, self._open = dict(models or {}), ExitStack()
+        self._sinks = self._open.enter_context(telling.sinks())
 
     @cached_property
     def _open_kernel(self) -> KernelOpener:
@@ -88,7 +95,7 @@ class Room:
                 limits=self.study.limits,
                 seed=job.seed,
                 kernel=self.study.kernel_options(),
-                sinks=(writer, tally, Watcher(watch)),
+                sinks=(writer, tally, Watcher(watch), *self._sinks()),
                 trace=f"{trace.parent.name}/{trace.name}",
                 pool=self._pool,
             )
@@ -105,6 +112,7 @@ class Room:
             ) from None
 
     async def close(self) -> None:
-        """Close the models."""
+        """Close the models, and send the last spans."""
         for model in self._models.values():
             await model.close()
+        await asyncio.to_thread(self._open.close)

@@ -20,6 +20,7 @@ from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status
 from replplan.evaluate.study import Job, Study
 from replplan.record import Json
+from replplan.telemetry import Telling
 
 LONGEST_LINE = 64 << 20
 
@@ -88,7 +89,8 @@ class Worker:
 
     def _take(self, said: dict[str, Json]) -> None:
         if "study" in said:
-            self._room = Room(Study.model_validate(said["study"]), self._gate)
+            study, telling = Study.model_validate(said["study"]), Telling(**said["telling"])
+            self._room = Room(study, self._gate, telling=telling)
         elif "play" in said:
             job = Job.model_validate(said["play"])
             self._playing[job.number] = asyncio.create_task(self._play(job, Path(said["trace"])))

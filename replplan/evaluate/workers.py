@@ -24,17 +24,22 @@ from replplan.evaluate.status import Status, Watch
 from replplan.evaluate.study import Job, Study
 from replplan.evaluate.worker import LONGEST_LINE
 from replplan.record import Json
+from replplan.telemetry import Telling
 
+_NOWHERE = Telling()
 _LEAVE_SECONDS = 10.0
 """How long a worker has to end its episodes before it is killed."""
 
 
 class Workers:
-    """A place: so many processes, each started when it is first needed."""
+    """A place: so many processes, each started when it is first needed.
 
-    def __init__(self, study: Study, gate: Gate, count: int) -> None:
+    `telling` says where they send spans.
+    """
+
+    def __init__(self, study: Study, gate: Gate, count: int, telling: Telling = _NOWHERE) -> None:
         self.name = f"{count} worker processes"
-        self._study, self._gate, self._count = study, gate, count
+        self._study, self._gate, self._count, self._telling = study, gate, count, telling
         self._workers: list[_Worker] = []
 
     async def __aenter__(self) -> Self:
@@ -57,7 +62,7 @@ class Workers:
         living = [worker for worker in self._workers if not worker.has_ended]
         idle = min(living, key=lambda worker: worker.busy, default=None)
         if idle is None or (idle.busy and len(living) < self._count):
-            idle = _Worker(self._study, self._gate)
+            idle = _Worker(self._study, self._gate, self._telling)
             self._workers.append(idle)
         return idle
 
@@ -65,8 +70,8 @@ class Workers:
 class _Worker:
     """The host's end of one process. `busy`: how many episodes it has."""
 
-    def __init__(self, study: Study, gate: Gate) -> None:
-        self._study, self._gate = study, gate
+    def __init__(self, study: Study, gate: Gate, telling: Telling) -> None:
+        self._study, self._gate, self._telling = study, gate, telling
         self._starting = asyncio.Lock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 it is closed with the process
         self._process: asyncio.subprocess.Process | None = None
@@ -90,7 +95,8 @@ class _Worker:
                     limit=LONGEST_LINE,
                     start_new_session=True,  # Ctrl-C in a terminal is the host's to handle
                 )
-                self._tell(study=self._study.model_dump(mode="json"))
+                study, telling = self._study, self._telling
+                self._tell(study=study.model_dump(mode="json"), telling=telling.model_dump())
                 self._reader = asyncio.create_task(self._read())
 
     async def play(self, job: Job, trace: Path, watch: Watch) -> EpisodeLine:

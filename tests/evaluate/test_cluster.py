@@ -112,15 +112,16 @@ def test_worker_processes_of_ones_own_and_the_dashboard(endpoint, tmp_path):
         return player(body)
 
     endpoint.script(look_at_dashboard)
-    run = start(tmp_path, endpoint, "alfworld", "--limit", "3", "--model", endpoint.model,
-                "--cluster", "local:2", "--out", "run")  # fmt: skip
     told = []
-    for line in run.stdout:
-        told.append(line)
-        links += re.findall(r"dashboard (http://\S+/status)", line)
-    assert run.wait() == 0, "".join(told)
+    what = ("alfworld", "--limit", "3", "--model", endpoint.model)
+    with start(tmp_path, endpoint, *what, "--cluster", "local:2", "--out", "run") as run:
+        for line in run.stdout:
+            told.append(line)
+            links += re.findall(r"dashboard (http://\S+/status)", line)
+    assert run.returncode == 0, "".join(told)
     assert "solved 3/3" in "".join(told)
-    assert "Dask: Status" in pages[0]
+    assert "Dask Diagnostic UI" in pages[0]
+    assert re.search(r"bokeh[\w.-]*\.js", pages[0])  # not the page that says that Bokeh is missing
     assert len(lines(tmp_path / "run")) == 3
     assert not re.search("Traceback|CRITICAL|ERROR", "".join(told)), "".join(told)
 
