@@ -73,7 +73,7 @@ class Cluster:
     gate: Gate
     jobs: int = 1
     says: Callable[[str], None] = lambda _: None
-    telling: Telling = Telling()
+    telling: Telling = field(default_factory=Telling)
     name: str = "a Dask cluster"
     _run: str = field(default_factory=lambda: uuid4().hex[:12])
     watches: dict[int, Watch] = field(default_factory=dict)
