@@ -139,6 +139,14 @@ class Domain(ABC):
         """The folder of demonstrations: `<REPL name>/*.ipynb`."""
         return None
 
+    @property
+    def adapter(self) -> Path | None:
+        """What the embedded model was taught of this domain: a LoRA adapter, a GGUF file.
+
+        With it loaded the model has the demonstrations by heart, and is shown none.
+        """
+        return None
+
     def refused(self, transition: Transition) -> bool:
         """Whether the world refused an action.
 

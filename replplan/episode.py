@@ -227,6 +227,7 @@ class Episode:
             model=self.model.name,
             context=self.model.context,
             sees=self.model.sees,
+            taught=self.model.taught,
             method=self.planner.name,
             prompt=prompt_version(),
             limits=self.limits,

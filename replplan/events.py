@@ -38,7 +38,8 @@ TRACE_VERSION = 1
 class PlanStarted(BaseEvent):
     """The first line of a trace: what is to be done, by whom, within which limits.
 
-    `context`: tokens of the model's window; `sees`: it takes images; `kind`: the task's."""
+    `context`: tokens of the model's window; `sees`: it takes images; `taught`: it is shown
+    no demonstrations; `kind`: the task's."""
 
     type: Literal["plan_started"] = "plan_started"
     version: int = TRACE_VERSION
@@ -51,6 +52,7 @@ class PlanStarted(BaseEvent):
     model: str
     context: int | None = None
     sees: bool = True
+    taught: bool = False
     method: str = "repl-plan"
     prompt: str = ""
     limits: Limits = Limits()

@@ -41,7 +41,9 @@ def demonstrations_for(tree: Tree, repl: str, text: str) -> tuple[Demonstration,
     """
     planner, context = tree.planner, tree.model.context
     functions = (*tree.functions, *tree.kernel_functions)
-    if not planner.switches.demonstrations or repl in planner.switches.without:
+    if tree.model.taught or not planner.switches.demonstrations:
+        return ()
+    if repl in planner.switches.without:
         return ()
     room = int(context * _CHARACTERS_A_TOKEN * _SHARE) if context else None
     for name in pool_names(repl, planner.switches):
@@ -56,7 +58,8 @@ def similar_names(tree: Tree, repl: str) -> tuple[str, ...]:
     Raises:
         ConfigError: a notebook cannot be read or holds no code.
     """
-    return tree.pool.similar(repl) if tree.planner.switches.demonstrations else ()
+    shown = tree.planner.switches.demonstrations and not tree.model.taught
+    return tree.pool.similar(repl) if shown else ()
 
 
 def pool_names(repl: str, switches: Switches) -> tuple[str, ...]:

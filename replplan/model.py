@@ -109,6 +109,11 @@ class Model(Protocol):
         """Whether messages may hold images; an endpoint may still refuse them."""
         ...
 
+    @property
+    def taught(self) -> bool:
+        """Whether it was trained on plans in this very domain, and needs no demonstrations."""
+        ...
+
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """One completion; `on_text` is given the text as it comes.
 
@@ -138,6 +143,7 @@ class ScriptedModel:
     name: str = "scripted"
     context: int | None = None
     sees: bool = False
+    taught: bool = False
     requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:

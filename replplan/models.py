@@ -17,6 +17,7 @@ def make_model(
     base_url: str | None = None,
     api_key: str | None = None,
     retries: int | None = None,
+    adapter: Path | None = None,
 ) -> Model:
     """The model of that name.
 
@@ -27,6 +28,8 @@ def make_model(
         base_url: the endpoint; None for OPENAI_BASE_URL, else OpenAI's own.
         api_key: its key; None for OPENAI_API_KEY.
         retries: how often an endpoint's client may send a request again; None for its default.
+        adapter: what the embedded model was taught of the domain (`Domain.adapter`); other models
+            have no use for it.
 
     Raises:
         ConfigError: an endpoint is configured, but no model is named.
@@ -36,9 +39,9 @@ def make_model(
     if name is None and endpoint:
         raise ConfigError(f"which model of {endpoint}? Name it with --model")
     if name is None or name == LOCAL:
-        from replplan.local import LocalModel
+        from replplan.local import LocalModel, ServerOptions
 
-        return LocalModel()
+        return LocalModel(options=ServerOptions(lora=(adapter,) if adapter else ()))
     if name.startswith(REPLAY):
         from replplan.replay import ReplayModel
 

@@ -72,6 +72,8 @@ class OpenAIModel:
         ModelError: the address is none, or OpenAI is to be asked and there is no key.
     """
 
+    taught = False
+
     def __init__(
         self,
         name: str,

@@ -28,7 +28,7 @@ class ReplayModel:
     def __init__(self, path: Path) -> None:
         self.name = f"replay:{path}"
         self.context: int | None = None
-        self.sees = True
+        self.sees, self.taught = True, False
         self._replies: dict[str, deque[Completion]] = defaultdict(deque)
         self._too_long: dict[str, deque[int | None]] = defaultdict(deque)
         self._prompts: dict[str, deque[tuple[str, Prompt]]] = defaultdict(deque)
@@ -44,6 +44,7 @@ class ReplayModel:
                 case PlanStarted():
                     self.recorded = event
                     self.context, self.sees = event.context, event.sees
+                    self.taught = event.taught
                 case ModelCalled(session=session, digest=digest):
                     self._prompts[session].append((digest, prompts.take(event)))
                     if event.purpose == "turn":

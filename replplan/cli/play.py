@@ -52,7 +52,7 @@ async def _play(what: Play) -> EpisodeResult:
     _cancel_on_signals()
     settings = what.settings
     planner = settings.make_planner(what.resume)
-    model = make_model(settings.model, settings.base_url)
+    model = make_model(settings.model, settings.base_url, adapter=what.domain.adapter)
     limits = settings.make_limits(what.resume)
     try:
         await _prepare(model, settings)

@@ -54,6 +54,11 @@ class LocalModel:
         return False
 
     @property
+    def taught(self) -> bool:
+        """With an adapter it is."""
+        return bool(self._server.options.lora)
+
+    @property
     def url(self) -> str:
         """The server's address; empty while it does not run."""
         return self._server.url
