@@ -50,6 +50,7 @@ class Teacher:
     name: str = "teacher"
     context: int | None = 8192
     sees: bool = False
+    taught: bool = False
     _lessons: dict[str, Lesson] = field(default_factory=dict)
     _learnt: dict[str, list[bool]] = field(default_factory=dict)
 

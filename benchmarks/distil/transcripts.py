@@ -46,6 +46,7 @@ class Pupil:
         shown: that are played with demonstrations in the prompt.
     """
 
+    seed: int = 0
     mistakes: float = 0.25
     flat: float = 0.08
     shown: float = 0.1
@@ -53,8 +54,7 @@ class Pupil:
 
 def games(official: Path | None, count: int) -> Iterator[tuple[ALFWorld, Task]]:
     """Training games, the official ones first."""
-    domains = [ALFWorld(data=official)] if official else []
-    for domain in (*domains, ALFWorld()):
+    for domain in [*([ALFWorld(data=official)] if official else []), ALFWorld()]:
         for task in domain.tasks(TRAIN)[:count]:
             yield domain, task
 
@@ -64,9 +64,11 @@ def learn(official: Path | None, count: int = 600) -> Knowledge:
     return Knowledge(Game.from_record(read_record(t.data)) for _, t in games(official, count))
 
 
-async def play(domain: ALFWorld, task: Task, knowledge: Knowledge, how: Pupil) -> list[dict[str, object]]:
+async def play(
+    domain: ALFWorld, task: Task, knowledge: Knowledge, how: Pupil
+) -> list[dict[str, object]]:
     """The transcripts of one game; none if it is lost."""
-    draw = random.Random(f"distil/{task.id}")
+    draw = random.Random(f"distil/{how.seed}/{task.id}")
     flat, shown = draw.random() < how.flat, draw.random() < how.shown
     teacher = Teacher(knowledge, draw, how.mistakes, children=not flat)
     switches = Switches(children=not flat, demonstrations=shown)
@@ -84,24 +86,24 @@ async def play(domain: ALFWorld, task: Task, knowledge: Knowledge, how: Pupil) -
 
 
 async def write(args: argparse.Namespace) -> None:
-    knowledge = learn(args.official)
-    todo, lost = games(args.official, args.games), 0
-    rooms = asyncio.Semaphore(args.jobs)
+    """Play all games, so many at a time, and write what is won as it comes."""
+    knowledge, todo = learn(args.official), games(args.official, args.games)
+    lost = done = 0
     with args.out.open("w") as out:
 
-        async def one(domain: ALFWorld, task: Task) -> None:
-            nonlocal lost
-            async with rooms:
-                rows = await play(domain, task, knowledge, Pupil())
-            lost += not rows
-            out.writelines(json.dumps(row) + "\n" for row in rows)
+        async def work() -> None:
+            nonlocal lost, done
+            for domain, task in todo:
+                rows = await play(domain, task, knowledge, Pupil(args.seed))
+                out.writelines(json.dumps(row) + "\n" for row in rows)
+                lost, done = lost + (not rows), done + 1
+                if done % 100 == 0:
+                    print(f"{done} games, {lost} lost", file=sys.stderr, flush=True)
 
         async with asyncio.TaskGroup() as group:
-            for domain, task in todo:
-                await rooms.acquire()
-                rooms.release()
-                group.create_task(one(domain, task))
-    print(f"{lost} games lost", file=sys.stderr)
+            for _ in range(args.jobs):
+                group.create_task(work())
+    print(f"{done} games, {lost} lost", file=sys.stderr)
 
 
 def main() -> None:
@@ -110,6 +112,7 @@ def main() -> None:
     parser.add_argument("--official", type=Path, help="a folder of official games; train is read")
     parser.add_argument("--games", type=int, default=2400)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0, help="of the mistakes")
     asyncio.run(write(parser.parse_args()))
 
 

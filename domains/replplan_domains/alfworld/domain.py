@@ -39,6 +39,9 @@ DEMONSTRATED = SlimFile("demo", Path(__file__).parent / "demonstrated.jsonl.gz")
 """The games of the demonstrations and of the examples: they are in no split."""
 
 
+ADAPTER = Path(__file__).parent / "adapter" / "alfworld.gguf"
+
+
 class ALFWorld(Domain):
     """Household tasks in text: find things, clean, heat or cool them, put them where they belong.
 
@@ -48,6 +51,7 @@ class ALFWorld(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "household tasks in text (ALFWorld): own engine, own or official games"
+    shares_process: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -153,6 +157,11 @@ class ALFWorld(Domain):
     def download(cls, folder: Path | None) -> Path:
         """Get the official games by upstream's own download."""
         return download(folder)
+
+    @property
+    def adapter(self) -> Path | None:
+        """What the embedded model was taught of these games; see `adapter.md` beside it."""
+        return ADAPTER if ADAPTER.is_file() else None
 
     def refused(self, transition: Transition) -> bool:
         """Whether a command did nothing."""
