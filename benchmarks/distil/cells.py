@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from replplan_domains.alfworld.rooms import OPENABLE
-
 TOOLS = {"heat": "microwave 1", "cool": "fridge 1", "clean": "sinkbasin 1"}
 VERBS = {"hot": "heat", "cool": "cool", "clean": "clean"}
-CLOSED = frozenset(name.lower() for name in OPENABLE)
 
 _LOOK = re.compile(r"(?:look at|examine the) (\w+) (?:under|with) the (\w+)")
 _PLACE = re.compile(
@@ -40,9 +37,13 @@ class Goal:
         return f"{self.target} 1"
 
     @property
-    def closes(self) -> bool:
-        """Whether it may be closed."""
-        return self.target in CLOSED
+    def steps(self) -> str:
+        """The task as a plan of steps, in words."""
+        if self.lamp:
+            return f"find the {self.thing}, then use the {self.target}"
+        treat = f", {self.verb} it with {TOOLS[self.verb]}" if self.verb else ""
+        again = ", then the same again" if self.count == 2 else ""
+        return f"find a {self.thing}{treat}, put it in {self.there}{again}"
 
 
 def read_goal(opening: str) -> Goal:
@@ -80,12 +81,13 @@ def order(likely: list[str]) -> str:
 def room(goal: Goal) -> str:
     """Lines that read the places to look in."""
     every = r're.findall(r"a (\w+ \d+)", get_obs())'
+    begin = lines(f"# Plan: {goal.steps}", "import re\n")
     if goal.lamp:
-        return lines("import re\n", f"places = {every}")
+        return lines(begin, f"places = {every}")
     there = f'there = "{goal.there}"'
     if goal.verb:  # it may lie there, untreated
-        return lines("import re\n", there, f"places = {every}")
-    return lines("import re\n", there, f"places = [p for p in {every} if p != there]")
+        return lines(begin, there, f"places = {every}")
+    return lines(begin, there, f"places = [p for p in {every} if p != there]")
 
 
 def find(goal: Goal) -> str:
@@ -95,7 +97,8 @@ def find(goal: Goal) -> str:
 
 def root_search(goal: Goal, likely: list[str]) -> str:
     """The first cell of a task: read the room, have the thing found."""
-    return lines(room(goal), order(likely), "# The likeliest places come first", find(goal))
+    likeliest = "# The likeliest places come first"
+    return lines(room(goal), order(likely), likeliest, find(goal))
 
 
 def root_lamp(goal: Goal, likely: list[str]) -> str:
@@ -112,18 +115,17 @@ def treat(goal: Goal) -> str:
     return lines(f'act("go to {tool}")', f'print(act(f"{goal.verb} {{thing}} with {tool}"))')
 
 
-def place(goal: Goal) -> str:
-    """Lines that put the thing where it belongs."""
-    return lines(
-        'act(f"go to {there}")',
-        'act(f"open {there}")' if goal.closes else "",
-        'print(act(f"move {thing} to {there}"))',
-    )
+GO = 'act(f"go to {there}")'
+OPEN = 'act(f"open {there}")'
+MOVE = 'print(act(f"move {thing} to {there}"))'
+PLACE = lines(f'if "closed" in {GO}:', f"    {OPEN}", MOVE)
+PLACE_CARELESSLY = lines(GO, MOVE)
+OPEN_AND_MOVE = lines(OPEN, MOVE)
 
 
 def bring(goal: Goal, *more: str) -> str:
     """Treat the thing and put it where it belongs, and what is to be done then."""
-    return lines(treat(goal), place(goal), more)
+    return lines(treat(goal), PLACE, more)
 
 
 # ---------------------------------------------------------------------- the search

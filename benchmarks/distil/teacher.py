@@ -106,18 +106,21 @@ def _root(teacher: Teacher, goal: Goal, slip: str) -> Lesson:
         if goal.lamp:
             yield cells.root_lamp(goal, teacher.likely(goal.target)), True
         else:
-            then = cells.find(goal) if left else ""
-            yield from _bring(goal, slip, then)
+            yield from _bring(goal, slip, cells.find(goal) if left else "")
         slip = ""
     while True:
-        yield cells.place(goal), True
+        yield cells.OPEN_AND_MOVE, True
 
 
 def _bring(goal: Goal, slip: str, then: str) -> Lesson:
-    wrong = _wrong_bring(goal, slip)
-    if wrong and REFUSED not in (shown := (yield wrong, False)) and "Error" not in shown:
-        if then:  # it was no mistake
-            yield then, True
+    shown = ""
+    if wrong := _wrong_bring(goal, slip):
+        shown = yield wrong, False
+        if REFUSED not in shown and "Error" not in shown:  # it was no mistake
+            shown = yield then or cells.bring(goal), True
+            return
+    if slip == "closed" and REFUSED in shown:
+        yield cells.lines(cells.OPEN_AND_MOVE, then), True
     else:
         yield cells.bring(goal, then), True
 
@@ -126,12 +129,10 @@ def _wrong_bring(goal: Goal, slip: str) -> str:
     match slip:
         case "name":
             return cells.bring(goal).replace("{thing}", f"{{{goal.thing}}}")
-        case "closed" if goal.closes:
-            return cells.bring(goal).replace('act(f"open {there}")\n', "")
+        case "closed":
+            return cells.lines(cells.treat(goal), cells.PLACE_CARELESSLY)
         case "away":
-            return "\n".join(
-                c for c in (cells.treat(goal) or cells.place(goal)).splitlines() if "go to" not in c
-            )
+            return cells.treat(goal).partition("\n")[2] or cells.MOVE
         case "number" if not goal.verb and goal.count == 1:
             return cells.wrong_number(goal)
     return ""
@@ -140,6 +141,8 @@ def _wrong_bring(goal: Goal, slip: str) -> str:
 def _search(teacher: Teacher, slips: bool, found: str) -> Lesson:
     shown = yield from _first_search(teacher.draw, slips)
     while True:
+        while repair := _repair(shown):
+            shown = yield repair, True
         yield cells.NONE if shown.startswith("None") else found, True
         shown = yield cells.SEARCH_ON, True
 
@@ -147,14 +150,22 @@ def _search(teacher: Teacher, slips: bool, found: str) -> Lesson:
 def _first_search(draw: random.Random, slips: bool) -> Generator[Said, str, str]:
     match draw.choice(SEARCH_SLIPS) if slips else "":
         case "syntax":
-            yield cells.broken(cells.SEARCH, draw), False
+            return (yield cells.broken(cells.SEARCH, draw), False)
         case "import":
-            shown = yield cells.SEARCH.removeprefix("import re\n\n"), False
-            return (yield cells.IMPORT, True) if "NameError" in shown else shown
+            return (yield cells.SEARCH.removeprefix("import re\n\n"), False)
         case "split":
-            shown = yield cells.SEARCH_CARELESSLY, False
-            return (yield cells.SEARCH_REPAIRED, True) if "IndexError" in shown else shown
+            return (yield cells.SEARCH_CARELESSLY, False)
     return (yield cells.SEARCH, True)
+
+
+def _repair(shown: str) -> str:
+    """The cell that mends what is shown; empty where nothing is to be mended."""
+    mends = {
+        "SyntaxError": cells.SEARCH,
+        "NameError": cells.IMPORT,
+        "IndexError": cells.SEARCH_REPAIRED,
+    }
+    return next((mend for error, mend in mends.items() if f"\n{error}" in shown), "")
 
 
 def _flat(teacher: Teacher, goal: Goal) -> Lesson:
@@ -165,4 +176,4 @@ def _flat(teacher: Teacher, goal: Goal) -> Lesson:
         then = cells.flat_on(goal) if left else ""
         yield cells.lines(cells.flat_take(), cells.bring(goal, then)), True
     while True:
-        yield cells.place(goal), True
+        yield cells.OPEN_AND_MOVE, True
