@@ -37,7 +37,7 @@ SHORT = 250
 class Metronome:
     """A model that writes the same kind of cell every turn and takes the time."""
 
-    name, context, sees = "metronome", None, False
+    name, context, sees, taught = "metronome", None, False, False
 
     def __init__(self, turns: int) -> None:
         self.turns = turns

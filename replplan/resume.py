@@ -96,6 +96,11 @@ class PastModel:
         """Whether it takes images."""
         return self._model.sees
 
+    @property
+    def taught(self) -> bool:
+        """Whether it is shown no demonstrations."""
+        return self._model.taught
+
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """The recorded completion where there is one, else a new one.
 

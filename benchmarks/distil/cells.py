@@ -1,4 +1,4 @@
-"""The cells that the teacher writes, in the language of REPL-Plan: short programs over sub-REPLs."""
+"""The cells that the teacher writes: short programs over sub-REPLs."""
 
 from __future__ import annotations
 

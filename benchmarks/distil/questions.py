@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from distil.knowledge import Knowledge
 from distil.transcripts import games, learn
-
 from replplan.prompt import Question, ask_messages
 from replplan_domains.alfworld.engine import Play
 from replplan_domains.alfworld.game import Game
@@ -65,7 +64,9 @@ def seen(game: Game, draw: random.Random) -> Iterator[Asked]:
         names = sorted(here.contents(place))
         if not text or "you see nothing" in text:
             continue
-        kind = game.type[draw.choice(names)] if names and draw.random() < 0.6 else draw.choice(kinds)
+        kind = (
+            game.type[draw.choice(names)] if names and draw.random() < 0.6 else draw.choice(kinds)
+        )
         there = [n for n in names if game.type[n] == kind]
         match draw.randrange(4):
             case 0:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 the name that it has everywhere
 from gguf import GGUFReader, dequantize
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor, nn
@@ -90,7 +90,9 @@ class SmolLM(nn.Module):
         raw = {t.name: t for t in reader.tensors}
 
         def tensor(name: str) -> Tensor:
-            return torch.from_numpy(dequantize(raw[name].data, raw[name].tensor_type).copy()).float()
+            return torch.from_numpy(
+                dequantize(raw[name].data, raw[name].tensor_type).copy()
+            ).float()
 
         heads = (meta["llama.attention.head_count"], meta["llama.attention.head_count_kv"])
         self.eps = meta["llama.attention.layer_norm_rms_epsilon"]

@@ -15,7 +15,6 @@ from typing import Any
 from distil import cells
 from distil.cells import Goal
 from distil.knowledge import Knowledge
-
 from replplan.model import Completion, OnText, Request, count
 
 Said = tuple[str, bool]
@@ -75,7 +74,7 @@ class Teacher:
         return self.knowledge.likely(thing)
 
     def _open(self, session: str, told: str) -> Lesson:
-        name = session.rsplit("/", 1)[-1].split("#")[0]
+        name = session.rsplit("/", 1)[-1].partition("#")[0]
         slips = self.draw.random() < self.mistakes
         if name != "root":
             return _search(self, slips, cells.TAKE if name == "find_and_take" else cells.FOUND)
@@ -88,7 +87,10 @@ class Teacher:
         flags = self._learnt.setdefault(request.session, [])
         replies = sum(m.role == "assistant" for m in request.messages)
         learnt = iter([False] * (replies - len(flags)) + flags)  # a demonstration's are context
-        rows = [_row(m.role, m.content, m.role == "assistant" and next(learnt)) for m in request.messages]
+        rows = [
+            _row(m.role, m.content, m.role == "assistant" and next(learnt))
+            for m in request.messages
+        ]
         flags.append(learn)
         self.transcripts[request.session] = [*rows, _row("assistant", text, learn)]
 

@@ -4,8 +4,8 @@
 
 Loss is on the replies marked `"train": true` alone. Transcripts longer than --max-tokens are
 counted and left out, never cut. RUN/ holds `state.pt` (adapter, optimiser, position; written
-beside and renamed, so a kill cannot spoil it), `step-N.pt` (adapters along the way: which one is
-best, games decide, not the loss), `log.jsonl` and `config.json`. Order and start follow from --seed.
+beside and renamed, so a kill cannot spoil it), `step-N.pt` (adapters along the way: games decide
+which one is best, not the loss), `log.jsonl` and `config.json`. All order follows from --seed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 the name that it has everywhere
 from smollm import SmolLM, encode_chat, load_tokenizer
 from torch import Tensor
 
@@ -33,8 +33,7 @@ KEEP = 4
 def read_samples(data: Path, gguf: Path, max_tokens: int) -> list[Sample]:
     """The transcripts as tokens."""
     tok = load_tokenizer(gguf)
-    opened = gzip.open(data, "rt") if data.suffix == ".gz" else data.open()
-    with opened as lines:
+    with gzip.open(data, "rt") as lines:
         samples = [encode_chat(tok, json.loads(line)["messages"]) for line in lines]
     kept = [s for s in samples if len(s[0]) <= max_tokens and any(s[1])]
     total, learnt = sum(len(s[0]) for s in kept), sum(sum(s[1]) for s in kept)
@@ -209,7 +208,9 @@ def main() -> None:
     (args.run / "config.json").write_text(json.dumps(config, indent=1))
     size = sum(p.numel() for p in training.params.values())
     loss = evaluate(model, held_out, args.device)
-    print(f"{size:,} parameters, {len(schedule)} steps, at {training.step}; held-out loss {loss:.4f}")
+    print(
+        f"{size:,} parameters, {len(schedule)} steps, at {training.step}; held-out loss {loss:.4f}"
+    )
     training.run()
     loss = evaluate(model, held_out, args.device)
     print(f"step {training.step} of {len(schedule)}; held-out loss {loss:.4f}")

@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from distil.knowledge import Knowledge
 from distil.teacher import Teacher
-
 from replplan.domain import Task
 from replplan.episode import Episode
 from replplan.limits import Limits

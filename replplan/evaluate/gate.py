@@ -75,6 +75,11 @@ class GatedModel:
         """As the model's."""
         return self._model.sees
 
+    @property
+    def taught(self) -> bool:
+        """As the model's."""
+        return self._model.taught
+
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """One completion, asked for again where there is hope.
 

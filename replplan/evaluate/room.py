@@ -69,7 +69,9 @@ class Room:
             if name.startswith("replay:"):
                 return make_model(name)  # it is used up by the episode that it is made for
             # The gate sends requests again; a client that did so too would hide it from the gate.
-            self._models[name] = make_model(name, self.study.base_url, retries=0)
+            self._models[name] = make_model(
+                name, self.study.base_url, retries=0, adapter=self.domain.adapter
+            )
         return self._models[name]
 
     async def play(self, job: Job, trace: Path, watch: Watch) -> EpisodeLine:

@@ -34,6 +34,7 @@ class InspectModel:
 
     context: int | None = None
     sees = True
+    taught = False
 
     def __init__(self) -> None:
         self._model = get_model()

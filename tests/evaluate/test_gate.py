@@ -37,7 +37,7 @@ async def let_go():
 class Wire:
     """A model whose replies a test gives by hand; it counts requests under way."""
 
-    name, context, sees = "wire", None, False
+    name, context, sees, taught = "wire", None, False, False
 
     def __init__(self):
         self.asked, self.most = [], 0

@@ -1,0 +1,58 @@
+"""The embedded model with what it was taught of a domain."""
+
+from __future__ import annotations
+
+from plans import cell, play
+from weights import require_local_model
+
+from replplan.local import LocalModel, ServerOptions
+from replplan.model import ScriptedModel
+from replplan.models import make_model
+from replplan.replay import ReplayModel
+from replplan.trace import TraceWriter
+from replplan_domains.alfworld import ALFWorld
+from replplan_domains.notebook import Notebook
+
+TASK = "dev-0000-pick"
+LOOK = [cell("print(get_obs())"), cell("answer(1)")]
+
+
+def shown(model: ScriptedModel) -> str:
+    return "\n".join(m.content for m in model.requests[0].messages)
+
+
+async def test_a_taught_model_is_shown_no_demonstrations():
+    pupil, other = ScriptedModel(LOOK, taught=True), ScriptedModel(LOOK)
+    for model in (pupil, other):
+        await play(model, domain=ALFWorld(), task=TASK)
+    assert "An example." in shown(other)
+    assert "An example." not in shown(pupil)
+
+
+async def test_a_trace_says_so_and_replays_without_them(tmp_path):
+    played = await play(ScriptedModel(LOOK, taught=True), domain=ALFWorld(), task=TASK)
+    with TraceWriter(tmp_path / "trace.jsonl") as write:
+        for event in played.events:
+            write(event)
+    replay = ReplayModel(tmp_path / "trace.jsonl")
+    assert replay.taught
+    again = await play(replay, domain=ALFWorld(), task=TASK)
+    assert again.result.stop_reason == played.result.stop_reason == "answered"
+
+
+def test_a_domain_without_an_adapter_gets_the_plain_model():
+    require_local_model()
+    assert Notebook(goal="x").adapter is None
+    plain = make_model("local", adapter=None)
+    assert not plain.taught
+    assert "+" not in plain.name
+
+
+def test_a_domain_with_one_gets_it_and_its_name_says_so(tmp_path):
+    require_local_model()
+    adapter = tmp_path / "household.gguf"
+    model = make_model("local", adapter=adapter)
+    assert isinstance(model, LocalModel)
+    assert model.taught
+    assert model.name.endswith("+household")
+    assert not LocalModel(options=ServerOptions()).taught
