@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from replplan_domains.alfworld.rooms import OPENABLE
+
 TOOLS = {"heat": "microwave 1", "cool": "fridge 1", "clean": "sinkbasin 1"}
 VERBS = {"hot": "heat", "cool": "cool", "clean": "clean"}
+CLOSED = frozenset(name.lower() for name in OPENABLE)
 
 _LOOK = re.compile(r"(?:look at|examine the) (\w+) (?:under|with) the (\w+)")
 _PLACE = re.compile(
@@ -37,13 +40,9 @@ class Goal:
         return f"{self.target} 1"
 
     @property
-    def steps(self) -> str:
-        """The task as a plan of steps, in words."""
-        if self.lamp:
-            return f"find the {self.thing}, then use the {self.target}"
-        treat = f", {self.verb} it with {TOOLS[self.verb]}" if self.verb else ""
-        again = ", then the same again" if self.count == 2 else ""
-        return f"find a {self.thing}{treat}, put it in {self.there}{again}"
+    def closes(self) -> bool:
+        """Whether it may be closed."""
+        return self.target in CLOSED
 
 
 def read_goal(opening: str) -> Goal:
@@ -81,13 +80,12 @@ def order(likely: list[str]) -> str:
 def room(goal: Goal) -> str:
     """Lines that read the places to look in."""
     every = r're.findall(r"a (\w+ \d+)", get_obs())'
-    begin = lines(f"# Plan: {goal.steps}", "import re\n")
     if goal.lamp:
-        return lines(begin, f"places = {every}")
+        return lines("import re\n", f"places = {every}")
     there = f'there = "{goal.there}"'
     if goal.verb:  # it may lie there, untreated
-        return lines(begin, there, f"places = {every}")
-    return lines(begin, there, f"places = [p for p in {every} if p != there]")
+        return lines("import re\n", there, f"places = {every}")
+    return lines("import re\n", there, f"places = [p for p in {every} if p != there]")
 
 
 def find(goal: Goal) -> str:
@@ -97,8 +95,7 @@ def find(goal: Goal) -> str:
 
 def root_search(goal: Goal, likely: list[str]) -> str:
     """The first cell of a task: read the room, have the thing found."""
-    likeliest = "# The likeliest places come first"
-    return lines(room(goal), order(likely), likeliest, find(goal))
+    return lines(room(goal), order(likely), "# The likeliest places come first", find(goal))
 
 
 def root_lamp(goal: Goal, likely: list[str]) -> str:
@@ -118,14 +115,16 @@ def treat(goal: Goal) -> str:
 GO = 'act(f"go to {there}")'
 OPEN = 'act(f"open {there}")'
 MOVE = 'print(act(f"move {thing} to {there}"))'
-PLACE = lines(f'if "closed" in {GO}:', f"    {OPEN}", MOVE)
-PLACE_CARELESSLY = lines(GO, MOVE)
-OPEN_AND_MOVE = lines(OPEN, MOVE)
+
+
+def place(goal: Goal) -> str:
+    """Lines that put the thing where it belongs."""
+    return lines(GO, OPEN if goal.closes else "", MOVE)
 
 
 def bring(goal: Goal, *more: str) -> str:
     """Treat the thing and put it where it belongs, and what is to be done then."""
-    return lines(treat(goal), PLACE, more)
+    return lines(treat(goal), place(goal), more)
 
 
 # ---------------------------------------------------------------------- the search

@@ -111,18 +111,14 @@ def _root(teacher: Teacher, goal: Goal, slip: str) -> Lesson:
             yield from _bring(goal, slip, cells.find(goal) if left else "")
         slip = ""
     while True:
-        yield cells.OPEN_AND_MOVE, True
+        yield cells.place(goal), True
 
 
 def _bring(goal: Goal, slip: str, then: str) -> Lesson:
-    shown = ""
-    if wrong := _wrong_bring(goal, slip):
-        shown = yield wrong, False
-        if REFUSED not in shown and "Error" not in shown:  # it was no mistake
-            shown = yield then or cells.bring(goal), True
-            return
-    if slip == "closed" and REFUSED in shown:
-        yield cells.lines(cells.OPEN_AND_MOVE, then), True
+    wrong = _wrong_bring(goal, slip)
+    if wrong and REFUSED not in (shown := (yield wrong, False)) and "Error" not in shown:
+        if then:  # it was no mistake
+            yield then, True
     else:
         yield cells.bring(goal, then), True
 
@@ -131,10 +127,11 @@ def _wrong_bring(goal: Goal, slip: str) -> str:
     match slip:
         case "name":
             return cells.bring(goal).replace("{thing}", f"{{{goal.thing}}}")
-        case "closed":
-            return cells.lines(cells.treat(goal), cells.PLACE_CARELESSLY)
+        case "closed" if goal.closes:
+            return cells.bring(goal).replace(f"{cells.OPEN}\n", "")
         case "away":
-            return cells.treat(goal).partition("\n")[2] or cells.MOVE
+            treat = cells.treat(goal).partition("\n")[2]
+            return treat or cells.place(goal).removeprefix(f"{cells.GO}\n")
         case "number" if not goal.verb and goal.count == 1:
             return cells.wrong_number(goal)
     return ""
@@ -178,4 +175,4 @@ def _flat(teacher: Teacher, goal: Goal) -> Lesson:
         then = cells.flat_on(goal) if left else ""
         yield cells.lines(cells.flat_take(), cells.bring(goal, then)), True
     while True:
-        yield cells.OPEN_AND_MOVE, True
+        yield cells.place(goal), True
