@@ -10,6 +10,7 @@ import pytest
 from plans import play
 from weights import require_local_model
 
+from replplan.limits import Limits
 from replplan.models import make_model
 from replplan_domains.alfworld import ALFWorld
 
@@ -23,7 +24,7 @@ async def test_the_embedded_model_wins_games_that_it_never_saw(task):
     domain = ALFWorld()
     model = make_model("local", adapter=domain.adapter)
     try:
-        played = await play(model, domain=domain, task=task)
+        played = await play(model, Limits(seconds=900), domain, task)
     finally:
         await model.close()
     assert played.result.solved
