@@ -88,6 +88,9 @@ def _set_speed(params: Any, order: dict[str, Any]) -> None:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order["threads"]
     params.n_gpu_layers = 0
     params.cache_ram_mib = CACHE_MIB
+    # A parent and its child begin alike. To the server that is one prompt that went on otherwise,
+    # and it would drop the parent's rest; never thought alike, each is kept when the other comes.
+    params.slot_prompt_similarity = 0.0
     params.no_extra_bufts = True  # no second, repacked copy of the weights
     params.fit_params = False
     params.verbosity = ERRORS

@@ -98,6 +98,20 @@ async def test_it_writes_without_network_key_or_price() -> None:
     await model.close()
 
 
+async def test_a_parent_finds_its_prompt_as_it_left_it_when_its_child_is_done() -> None:
+    """They begin with the same long text, and go on apart."""
+    beginning = "Things lie on desks, shelves and beds. " * 30
+    parent, child = ask(beginning + "Desks? " * 20, max_tokens=1), ask(beginning, max_tokens=1)
+    model = LocalModel()
+    try:
+        await model.complete(parent)
+        await model.complete(child)
+        again = await model.complete(parent)
+        assert again.tokens.cached >= again.tokens.input - 1
+    finally:
+        await model.close()
+
+
 async def test_one_server_is_started_for_many_requests() -> None:
     model = LocalModel()
     try:
