@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TextIO
 
 from replplan.cli.model import offer_weights
@@ -57,26 +58,45 @@ async def _play(what: Play) -> EpisodeResult:
     try:
         await _prepare(model, settings)
         path = settings.trace or new_trace_path(what.domain.name, what.task.id)
+        episode = Episode(
+            domain=what.domain,
+            task=what.task,
+            model=model,
+            open_kernel=kernel_opener(),
+            planner=planner,
+            limits=limits,
+            seed=settings.seed,
+            kernel=settings.make_kernel_options(),
+            trace=str(path),
+        )
+        return await _watched(what, _going_on(what, episode), path)
+    finally:
+        await model.close()
+
+
+async def _watched(what: Play, episode: Episode, path: Path) -> EpisodeResult:
+    """Run an episode; where it broke off, say how it goes on."""
+    try:
         with ExitStack() as stack:
+            settings = what.settings
             telling = Telling(endpoint=settings.otel, content=settings.otel_content)
             sinks = stack.enter_context(telling.sinks())
             writer = stack.enter_context(TraceWriter(path))
-            view = stack.enter_context(view_for(what.stream, quiet=settings.quiet, trace=path))
-            episode = Episode(
-                domain=what.domain,
-                task=what.task,
-                model=model,
-                open_kernel=kernel_opener(),
-                planner=planner,
-                limits=limits,
-                seed=settings.seed,
-                kernel=settings.make_kernel_options(),
-                sinks=(writer, view, *sinks()),
-                trace=str(path),
-            )
-            return await _going_on(what, episode).run()
-    finally:
-        await model.close()
+            view = view_for(what.stream, quiet=settings.quiet, trace=path)
+            stack.enter_context(view)
+            result = await replace(episode, sinks=(writer, view, *sinks())).run()
+    except asyncio.CancelledError:
+        _tell_how_to_go_on(what, path)
+        raise
+    if result.stop_reason.startswith("limit:"):
+        _tell_how_to_go_on(what, path)
+    return result
+
+
+def _tell_how_to_go_on(what: Play, path: Path) -> None:
+    if not what.settings.quiet:
+        with suppress(OSError, ValueError):  # the terminal may be gone
+            print(f"  to go on: the same command with --resume {path}", file=what.stream)
 
 
 def _going_on(what: Play, episode: Episode) -> Episode:

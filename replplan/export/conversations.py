@@ -15,12 +15,15 @@ from replplan.statement import only_first_statement
 class Talk:
     """The messages of a session or of a question, as a model saw them, and its last reply.
 
-    `opening` is how many of them stood there before the model's first turn.
+    `opening` is how many of them stood there before the model's first turn, `replies` how often
+    it replied since. Where a transcript was folded another talk begins: the replies that stand in
+    its opening were given to longer prompts.
     """
 
     messages: tuple[Message, ...] = ()
     opening: int = 0
     last: str | None = None
+    replies: int = 0
 
     def whole(self) -> tuple[Message, ...]:
         """All messages up to the last reply; what was told behind it, none has replied to."""
@@ -37,10 +40,14 @@ class Talk:
 
 @dataclass
 class Conversations:
-    """Puts together again what a trace tells of prompts in pieces."""
+    """Puts together again what a trace tells of prompts in pieces.
+
+    `sessions` has the latest talk of each session, `talks` all of them in order.
+    """
 
     started: PlanStarted
     sessions: dict[str, Talk] = field(default_factory=dict)
+    talks: list[tuple[str, Talk]] = field(default_factory=list)
     asks: list[tuple[str, Talk]] = field(default_factory=list)
     waiting: dict[str, list[Talk]] = field(default_factory=dict)
 
@@ -49,16 +56,25 @@ class Conversations:
         if isinstance(event, ModelReplied):
             waiting = self.waiting.get(event.digest)
             if waiting:
-                waiting.pop(0).last = self._kept(event)
+                talk = waiting.pop(0)
+                talk.last, talk.replies = self._kept(event), talk.replies + 1
             return
         if event.purpose == "ask":
             talk = Talk(event.messages)
             self.asks.append((event.session, talk))
         else:
-            talk = self.sessions.setdefault(event.session, Talk(opening=len(event.messages)))
+            talk = self._talk(event)
             talk.messages = (*talk.messages[: event.first], *event.messages)
             talk.last = None
         self.waiting.setdefault(event.digest, []).append(talk)
+
+    def _talk(self, event: ModelCalled) -> Talk:
+        """What a session's call goes on with; one that tells all messages anew begins anew."""
+        talk = self.sessions.get(event.session)
+        if talk is None or (event.first == 0 and talk.replies):
+            talk = self.sessions[event.session] = Talk(opening=len(event.messages))
+            self.talks.append((event.session, talk))
+        return talk
 
     def _kept(self, event: ModelReplied) -> str:
         """What of a reply enters the transcript."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from replplan.events import ModelCalled, ModelReplied, PlanFinished, PlanStarted
@@ -46,8 +47,10 @@ def samples_of(path: Path) -> Iterator[Json]:
         if isinstance(event, ModelCalled | ModelReplied):
             said.take(event)
     about = _about(plan.started, plan.finished, path)
-    for session, talk in said.sessions.items():
-        mask = [*talk.demonstrations(), *map(_worth, _turns(plan, session))]
+    turns = {session: _turns(plan, session) for session in said.sessions}
+    for session, talk in said.talks:
+        own = islice(turns[session], talk.replies)
+        mask = [*talk.demonstrations(), *map(_worth, own)]
         if len(mask) > len(talk.demonstrations()):
             yield _sample(talk.whole(), mask, about | {"session": session, "purpose": "turn"})
     for session, talk in said.asks:

@@ -79,6 +79,24 @@ async def test_a_session_that_was_entered_again_is_one_conversation(tmp_path):
     assert f["metadata"]["mask"] == ["learn", "error", "learn"]
 
 
+async def test_a_folded_session_is_one_conversation_for_each_prompt_that_it_had(tmp_path):
+    """So no reply is learnt from a prompt that it was not given to."""
+    cells = [f"print('line {n}'); print('x' * 1500)" for n in range(40)] + ["answer('done')"]
+    model = ScriptedModel(map(cell, cells), context=2600)
+    played = await play(model, Limits(seconds=120), pool=Pool())
+    folds = played.of("transcript_folded")
+    assert any(fold.turns for fold in folds), "turns are left out as well"
+    samples = list(samples_of(written(played.events, tmp_path / "plan.jsonl")))
+    assert len(samples) == 1 + len(folds)
+    assert sum(s["metadata"]["mask"].count("learn") for s in samples) == len(cells)
+    asked = {tuple(m.content for m in r.messages) for r in model.requests}
+    for sample in samples:
+        told = [m["content"] for m in sample["messages"]]
+        assert weights(sample) == [int(w == "learn") for w in sample["metadata"]["mask"]]
+        for n, message in enumerate(sample["messages"]):
+            assert not message.get("weight") or tuple(told[:n]) in asked
+
+
 async def test_replies_in_words_are_learnt_where_they_are_the_method(tmp_path):
     model = ScriptedModel(["Thought: I look.\nAction: look\nObservation: made up", "hm"])
     played = await play(

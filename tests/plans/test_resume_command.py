@@ -84,6 +84,22 @@ def test_a_game_goes_on_after_kill_9(killed, tmp_path, endpoint):
     assert json.loads(again.stdout)["answer"] == result["answer"]
 
 
+def test_a_plan_that_broke_off_says_how_it_goes_on(tmp_path, endpoint):
+    endpoint.script(FIRST, cell("answer(seen)"))
+    trace = tmp_path / "first.jsonl"
+    args = ("run", "alfworld", "--task", "3", "--model", "scripted-1")
+    done = run(tmp_path, endpoint, *args, "--turns", "1", "--trace", str(trace))
+    assert done.returncode == 1, done.stderr
+    assert f"to go on: the same command with --resume {trace}" in done.stdout
+    done = run(tmp_path, endpoint, *args, "--turns", "2", "--resume", str(trace))
+    assert "answer: You arrive at" in done.stdout, done.stdout + done.stderr
+    assert "to go on" not in done.stdout
+    refused = tmp_path / "refused.jsonl"
+    run(tmp_path, endpoint, "run", "--resume", str(trace), "--method", "flat", "--model",
+        "scripted-1", "--trace", str(refused))  # fmt: skip
+    assert not refused.exists()
+
+
 WRONG = [
     (("run", "--resume", "{trace}"), "which model of http"),
     (("run", "--resume", "{trace}", "--model", "local", "--method", "flat"),
