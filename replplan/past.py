@@ -151,9 +151,9 @@ class Past:
         now = self._now(session)
         if now is None or now.finished is None:
             return None
-        then, before = _ending(now.finished.result), _ending(result)
-        if then != before and not now.finished.result.stopped:
-            raise self.departs(session, f"its cell {then}, and now it {before}")
+        then, again = _ending(now.finished.result), _ending(result)
+        if then != again and not now.finished.result.stopped:
+            raise self.departs(session, f"its cell {then}, and now it {again}")
         return now.finished
 
     def _now(self, session: str) -> PastTurn | None:
