@@ -127,6 +127,37 @@ class Model(Protocol):
         ...
 
 
+class ModelAround:
+    """A model in front of another one, and like it in all but what a subclass does otherwise."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """The name of the model behind it."""
+        return self._model.name
+
+    @property
+    def context(self) -> int | None:
+        """Its window."""
+        return self._model.context
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes images."""
+        return self._model.sees
+
+    @property
+    def taught(self) -> bool:
+        """Whether it is shown no demonstrations."""
+        return self._model.taught
+
+    async def close(self) -> None:
+        """Close the model behind it."""
+        await self._model.close()
+
+
 Reply = str | Exception | Callable[[Request], str]
 
 

@@ -11,7 +11,7 @@ from replplan.errors import ConfigError, LimitExceeded
 from replplan.events import PlanStarted
 from replplan.limits import Limits
 from replplan.live_plan import LivePlan
-from replplan.model import Completion, Model, OnText, Request
+from replplan.model import Completion, Model, ModelAround, OnText, Request
 from replplan.past import Past
 from replplan.past_reader import PastReader
 from replplan.prompt import Question
@@ -68,38 +68,25 @@ def resumed(episode: Episode, trace: Resumable) -> Episode:
             )
     return replace(
         episode,
-        model=PastModel(trace.past, episode.model),
+        model=PastModel(trace.past, episode.model, started.taught),
         steering=PastSteering(trace.past, episode.steering),
         past=trace.past,
         seed=started.seed,
     )
 
 
-class PastModel:
-    """Says what the model said, as far as the trace goes; then the model is asked."""
+class PastModel(ModelAround):
+    """Says what the model said, as far as the trace goes; then the model is asked.
 
-    def __init__(self, past: Past, model: Model) -> None:
-        self._past, self._model = past, model
+    Attributes:
+        taught: whether the recorded model was. The prompts go on as they began, whoever goes on.
+    """
 
-    @property
-    def name(self) -> str:
-        """The name of the model that goes on."""
-        return self._model.name
+    taught = False
 
-    @property
-    def context(self) -> int | None:
-        """Its window."""
-        return self._model.context
-
-    @property
-    def sees(self) -> bool:
-        """Whether it takes images."""
-        return self._model.sees
-
-    @property
-    def taught(self) -> bool:
-        """Whether it is shown no demonstrations."""
-        return self._model.taught
+    def __init__(self, past: Past, model: Model, taught: bool) -> None:
+        super().__init__(model)
+        self._past, self.taught = past, taught
 
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """The recorded completion where there is one, else a new one.
@@ -112,10 +99,6 @@ class PastModel:
         else:
             known = self._past.reply_to(request.digest)
         return known or await self._model.complete(request, on_text)
-
-    async def close(self) -> None:
-        """Close the model."""
-        await self._model.close()
 
 
 class PastSteering(Steering):

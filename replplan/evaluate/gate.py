@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 
 from replplan.errors import ModelError
 from replplan.evaluate.limiter import RateLimiter
-from replplan.model import Completion, Model, OnText, Request
+from replplan.model import Completion, Model, ModelAround, OnText, Request
 from replplan.record import Record
 
 TRIES = 5
@@ -54,31 +54,12 @@ class Gate(Protocol):
         ...
 
 
-class GatedModel:
+class GatedModel(ModelAround):
     """A model whose requests pass a gate. It is closed by whoever made the model."""
 
     def __init__(self, model: Model, gate: Gate, asked: str) -> None:
-        self._model, self._gate, self._asked = model, gate, asked
-
-    @property
-    def name(self) -> str:
-        """The model's own name."""
-        return self._model.name
-
-    @property
-    def context(self) -> int | None:
-        """As the model's."""
-        return self._model.context
-
-    @property
-    def sees(self) -> bool:
-        """As the model's."""
-        return self._model.sees
-
-    @property
-    def taught(self) -> bool:
-        """As the model's."""
-        return self._model.taught
+        super().__init__(model)
+        self._gate, self._asked = gate, asked
 
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """One completion, asked for again where there is hope.
@@ -103,10 +84,6 @@ class GatedModel:
                 cost = completion.tokens.cost
                 await self._gate.settle(outcome.model_copy(update={"cost": cost, "done": True}))
                 return completion
-
-    async def close(self) -> None:
-        """Close the model."""
-        await self._model.close()
 
 
 def _trouble(outcome: Outcome, error: ModelError) -> Outcome:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from plans import cell, play
 from weights import require_local_model
 
+from replplan.episode import Episode
 from replplan.local import LocalModel, ServerOptions
 from replplan.model import ScriptedModel
 from replplan.models import make_model
+from replplan.plugins import kernel_opener
 from replplan.replay import ReplayModel
+from replplan.resume import read_resumable, resumed
 from replplan.trace import TraceWriter
 from replplan_domains.alfworld import ALFWorld
 from replplan_domains.notebook import Notebook
@@ -56,3 +59,17 @@ def test_a_domain_with_one_gets_it_and_its_name_says_so(tmp_path):
     assert model.taught
     assert model.name.endswith("+household")
     assert not LocalModel(options=ServerOptions()).taught
+
+
+async def test_a_plan_that_is_resumed_goes_on_as_it_began_whoever_goes_on(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    played = await play(ScriptedModel(LOOK[:1], taught=True), domain=ALFWorld(), task=TASK)
+    with TraceWriter(path) as write:
+        for event in played.events:
+            write(event)
+    other = ScriptedModel(LOOK[1:])
+    domain = ALFWorld()
+    episode = Episode(domain, domain.task(TASK), other, kernel_opener())
+    result = await resumed(episode, read_resumable(path)).run()
+    assert result.stop_reason == "answered"
+    assert "An example." not in shown(other)

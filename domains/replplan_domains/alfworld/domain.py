@@ -51,7 +51,6 @@ class ALFWorld(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "household tasks in text (ALFWorld): own engine, own or official games"
-    shares_process: ClassVar[bool] = True
 
     def __init__(
         self,
