@@ -9,6 +9,9 @@ from replplan.errors import ConfigError
 from replplan.model import Model
 
 LOCAL = "local"
+LOCAL_BASE = "local-base"
+EMBEDDED = (LOCAL, LOCAL_BASE)
+"""The names of the embedded model: as it was taught, and as its weights came."""
 REPLAY = "replay:"
 
 
@@ -22,9 +25,9 @@ def make_model(
     """The model of that name.
 
     Args:
-        name: "local" for the embedded model, "replay:TRACE" for what a trace recorded, else a name
-            that the OpenAI-compatible endpoint serves. None: the embedded model where no endpoint
-            is configured.
+        name: "local" for the embedded model, "local-base" for it without what it was taught,
+            "replay:TRACE" for what a trace recorded, else a name that the OpenAI-compatible
+            endpoint serves. None: the embedded model where no endpoint is configured.
         base_url: the endpoint; None for OPENAI_BASE_URL, else OpenAI's own.
         api_key: its key; None for OPENAI_API_KEY.
         retries: how often an endpoint's client may send a request again; None for its default.
@@ -38,10 +41,11 @@ def make_model(
     endpoint = base_url or os.environ.get("OPENAI_BASE_URL")
     if name is None and endpoint:
         raise ConfigError(f"which model of {endpoint}? Name it with --model")
-    if name is None or name == LOCAL:
+    if name is None or name in EMBEDDED:
         from replplan.local import LocalModel, ServerOptions
 
-        return LocalModel(options=ServerOptions(lora=(adapter,) if adapter else ()))
+        taught = adapter if name != LOCAL_BASE else None
+        return LocalModel(options=ServerOptions(lora=(taught,) if taught else ()))
     if name.startswith(REPLAY):
         from replplan.replay import ReplayModel
 

@@ -35,7 +35,7 @@ class PlanOptions(TypedDict, total=False):
         instructions: what the model is told beside the goal.
         demos: a folder of demonstrations, `<REPL name>/*.ipynb`, or several; they count before
             those of the project and the user.
-        model: "local", "replay:TRACE", a name that the endpoint serves, or a Model.
+        model: "local", "local-base", "replay:TRACE", a name that the endpoint serves, or a Model.
         base_url: the endpoint, else OPENAI_BASE_URL, else OpenAI's own.
         api_key: its key, else OPENAI_API_KEY.
         limits: what the plan may spend.

@@ -18,7 +18,7 @@ from replplan.domain import Domain, Task
 from replplan.episode import Episode, EpisodeResult
 from replplan.errors import ConfigError
 from replplan.model import Model
-from replplan.models import LOCAL, make_model
+from replplan.models import EMBEDDED, make_model
 from replplan.plugins import kernel_opener
 from replplan.resume import Resumable, resumed
 from replplan.telemetry import Telling
@@ -123,7 +123,7 @@ def _cancel_on_signals() -> None:
 
 async def _prepare(model: Model, settings: Settings) -> None:
     """Offer to pull the embedded model's weights where they are missing and someone is there."""
-    if settings.model not in (None, LOCAL):
+    if settings.model not in (None, *EMBEDDED):
         return
     if not settings.json and sys.stdin.isatty() and sys.stderr.isatty():
         await asyncio.to_thread(offer_weights)

@@ -12,7 +12,7 @@ from replplan.errors import ConfigError, ModelError
 from replplan.evaluate.study import Study
 from replplan.methods import planner_named
 from replplan.model import Message, Model, Request
-from replplan.models import LOCAL, REPLAY, make_model
+from replplan.models import EMBEDDED, REPLAY, make_model
 from replplan.switches import Switches
 
 
@@ -66,7 +66,7 @@ async def check_models(study: Study) -> None:
 async def _check(name: str, base_url: str | None) -> None:
     model = make_model(name, base_url)
     try:
-        if name != LOCAL and not name.startswith(REPLAY):
+        if name not in EMBEDDED and not name.startswith(REPLAY):
             await _look_up(model)
     finally:
         await model.close()

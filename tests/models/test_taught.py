@@ -73,3 +73,10 @@ async def test_a_plan_that_is_resumed_goes_on_as_it_began_whoever_goes_on(tmp_pa
     result = await resumed(episode, read_resumable(path)).run()
     assert result.stop_reason == "answered"
     assert "An example." not in shown(other)
+
+
+def test_the_weights_as_they_came_can_be_asked_for_by_name(tmp_path):
+    require_local_model()
+    base = make_model("local-base", adapter=tmp_path / "household.gguf")
+    assert not base.taught
+    assert "+" not in base.name
