@@ -31,8 +31,8 @@ LIMITS = {
 _FLAGS: dict[str, dict[str, Any]] = {
     "--model": {
         "metavar": "NAME",
-        "help": "'local' (the embedded model, the default; 'local-base' without what it was taught),"
-        " a name that the endpoint serves, or replay:TRACE.",
+        "help": "'local' (the embedded model, the default), 'local-base' (it without what it was"
+        " taught), a name that the endpoint serves, or replay:TRACE.",
     },
     "--base-url": {
         "metavar": "URL",
