@@ -35,14 +35,16 @@ def bootstrap(options: dict[str, Any]) -> str:
 
 def shipped(options: dict[str, Any]) -> str:
     """The same for one on another machine: the code brings all that it needs along."""
-    folder = Path(__file__).parent / "inside"
-    sources = {file.stem: file.read_text("utf-8") for file in sorted(folder.glob("*.py"))}
+    folder = Path(__file__).parent
+    files = [*sorted(folder.glob("inside/*.py")), folder / "output.py"]
+    names = [file.relative_to(folder).with_suffix("").as_posix() for file in files]
+    sources = {n: file.read_text("utf-8") for n, file in zip(names, files, strict=True)}
     packed = base64.b85encode(zlib.compress(json.dumps(sources).encode())).decode()
     return (
         "def _replplan(packed, options):\n"
         "    import base64, json, zlib\n"
         "    sources, space = json.loads(zlib.decompress(base64.b85decode(packed))), {}\n"
-        "    exec(sources['shipping'], space); space['unpack'](sources)\n"
+        "    exec(sources['inside/shipping'], space); space['unpack'](sources)\n"
         "    from replplan_kernels.inside.install import install\n"
         "    install(options)\n"
         f"_replplan({packed!r}, {json.dumps(options)!r}); del _replplan"

@@ -21,6 +21,14 @@ from jupyter_client.manager import AsyncKernelManager
 TOKEN = "a-token-of-this-test"
 
 
+_WITHOUT_US = """
+import os, sys
+sys.path = [p for p in sys.path if not os.path.isdir(os.path.join(p or ".", "replplan_kernels"))]
+from ipykernel import kernelapp
+kernelapp.launch_new_instance()
+"""
+
+
 class RunningKernel:
     """A kernel of somebody else, who uses it as well."""
 
@@ -47,10 +55,12 @@ class RunningKernel:
 
 @asynccontextmanager
 async def running_kernel(folder: Path, transport: str = "tcp") -> AsyncIterator[RunningKernel]:
-    """A stock kernel, with its connection file in a folder."""
+    """A stock kernel that cannot import replplan, with its connection file in a folder."""
     manager = AsyncKernelManager(
         transport=transport, connection_file=str(folder / "theirs.json"), kernel_name="python3"
     )
+    spec: Any = manager.kernel_spec
+    spec.argv = [sys.executable, "-c", _WITHOUT_US, "-f", "{connection_file}"]
     if transport == "ipc":
         manager.ip = str(folder / "k")
     await manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -64,6 +64,8 @@ async def check_all(kernel, host):
 async def test_a_kernel_that_runs_is_used_and_given_back_as_it_was(theirs):
     before = "import os, sys, time; a = 40; act = 'mine'; print(os.getcwd(), time.sleep)"
     told, host = await theirs.run(before), ScriptedHost()
+    missing = "try: import replplan_kernels\nexcept ImportError: print('not there')"
+    assert await theirs.run(missing) == "not there\n"
     options = options_for(theirs.file, calls=host, functions=FUNCTIONS)
     for _ in range(2):
         async with open_ipython(options) as kernel:

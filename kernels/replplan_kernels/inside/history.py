@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ TOTAL_LIMIT = 1_000_000
 """Characters of code, output and values that are kept of all cells of one REPL."""
 
 FORGOTTEN = "[no longer kept]"
+
+_AT_ONCE = 1 << 16
+"""Characters that are taken up together, about."""
 
 
 class PastCell:
@@ -59,11 +63,21 @@ class Recording:
     def __init__(self) -> None:
         self.cell: PastCell | None = None
         self._printed, self._lock = BoundedText(OUTPUT_LIMIT), threading.RLock()
+        self._parts, self._size = deque[str](), 0
 
     def print(self, text: str) -> None:
-        """Take up printed text, of whichever thread of the cell."""
+        """Take up printed text, of whichever thread of the cell: many small pieces at once."""
+        self._parts.append(text)
+        self._size += len(text)
+        if self._size > _AT_ONCE:
+            self._take_up()
+
+    def _take_up(self) -> None:
         with self._lock:
-            self._printed.write(text)
+            self._size, parts = 0, list[str]()
+            while self._parts:
+                parts.append(self._parts.popleft())
+            self._printed.write("".join(parts))
 
     def show(self, kind: str, data: dict[str, Any]) -> None:
         """Take up a value, or something that was displayed, as plain text."""
@@ -77,6 +91,7 @@ class Recording:
 
     def end(self, error: str | None) -> None:
         """The cell has ended."""
+        self._take_up()
         if self.cell is not None:
             self.cell.output, self.cell.error = self._printed.text, error
 
