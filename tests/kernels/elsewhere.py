@@ -46,8 +46,8 @@ class RunningKernel:
             printed.append(message["content"].get("text", ""))
 
         try:
-            await client.wait_for_ready(timeout=20)
-            await client.execute_interactive(code, output_hook=hear, timeout=20)
+            await client.wait_for_ready(timeout=90)
+            await client.execute_interactive(code, output_hook=hear, timeout=90)
         finally:
             client.stop_channels()
         return "".join(printed)
@@ -65,7 +65,7 @@ async def running_kernel(folder: Path, transport: str = "tcp") -> AsyncIterator[
         manager.ip = str(folder / "k")
     await manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             client: Any = manager.client()
             client.start_channels()
             await client.wait_for_ready()
