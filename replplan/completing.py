@@ -39,6 +39,7 @@ async def _ask(tree: Tree, session: Session, max_tokens: int | None) -> Completi
         digest=transcript.digest.name(),
         session=session.id,
         max_tokens=max_tokens,
+        vary=session.repeating,
     )
     already, transcript.sent = transcript.sent, len(request.messages)
     try:

@@ -61,7 +61,8 @@ class Request(Record):
 
     `schema_` is a JSON schema that the reply must fit; a model that cannot be held to it is asked
     in words alone. `digest` names the prompt: equal for equal messages and schemas. `session` and
-    `purpose` say who asks, for records; they change no completion.
+    `purpose` say who asks, for records; they change no completion. `vary`: turns came to the same
+    again and again, so a model that would say the same to the same is to draw its words.
     """
 
     messages: tuple[Message, ...]
@@ -71,6 +72,7 @@ class Request(Record):
     digest: str = ""
     session: str = "root"
     purpose: Literal["turn", "ask"] = "turn"
+    vary: bool = False
 
 
 class Tokens(Record):

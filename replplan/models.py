@@ -50,7 +50,8 @@ def make_model(
         from replplan.replay import ReplayModel
 
         return ReplayModel(Path(name.removeprefix(REPLAY)))
-    from replplan.openai_model import OpenAIModel, Settings
+    from replplan.endpoints.settings import Settings
+    from replplan.openai_model import OpenAIModel
 
     settings = Settings() if retries is None else Settings(retries=retries)
     return OpenAIModel(name, base_url=base_url, api_key=api_key, settings=settings)

@@ -6,8 +6,6 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import openai
@@ -17,10 +15,10 @@ from replplan.endpoints import faults
 from replplan.endpoints.dialect import LIMITS, Dialect, Parameters, Refusal, as_sent, seconds_of
 from replplan.endpoints.faults import Place
 from replplan.endpoints.heard import Heard
+from replplan.endpoints.settings import Settings
 from replplan.endpoints.tls import tls
 from replplan.errors import ModelError
 from replplan.model import Completion, OnText, Request, Tokens
-from replplan.record import Json
 
 OPENAI = "https://api.openai.com/v1"
 CONNECT = 10.0
@@ -29,28 +27,6 @@ CONNECT = 10.0
 log = logging.getLogger(__name__)
 
 Stream = AsyncStream[Any]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a model is asked.
-
-    Attributes:
-        context: tokens that a prompt and its reply may have together; None: not known.
-        temperature: None leaves it to the endpoint.
-        max_tokens: length of replies to requests that set none; None: no limit of ours.
-        retries: how often a request is sent again after a lost connection, an overload or a
-            rate limit, with growing pauses or those that the endpoint asks for.
-        patience: seconds without a byte of a reply after which it is given up.
-        extra: further fields for the body of each request, such as `{"top_k": 1}`.
-    """
-
-    context: int | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    retries: int = 3
-    patience: float = 600.0
-    extra: Mapping[str, Json] = field(default_factory=dict)
 
 
 class _Cut(Exception):
@@ -252,7 +228,7 @@ class OpenAIModel:
     def _parameters(self, request: Request) -> Parameters:
         wanted: Parameters = {
             "stream_options": {"include_usage": True},
-            "temperature": self.settings.temperature,
+            "temperature": self.settings.temperature_of(request),
             "seed": request.seed,
         }
         max_tokens = request.max_tokens or self.settings.max_tokens

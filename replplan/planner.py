@@ -72,6 +72,7 @@ class TurnPlanner(ABC):
             came = await self.turn(session, tree)
             judge(session, tree)
             progress.enter(came)
+            session.repeating = progress.repeating
             if progress.repeating:
                 session.tell(Part(say(self.repeated), "said"))
 

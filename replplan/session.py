@@ -25,6 +25,7 @@ class Session:
         answer: what it answered in this entry.
         turns: model calls that were to write a cell, over all entries.
         entries: how often it was entered.
+        repeating: its last turns came to the same.
         in_review: the cell of its last reply waits for somebody's verdict.
         busy: held by whoever runs a cell in it.
     """
@@ -37,6 +38,7 @@ class Session:
     answer: Answer | None = None
     turns: int = 0
     entries: int = 0
+    repeating: bool = False
     in_review: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 

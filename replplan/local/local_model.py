@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 DYING = 0.3
 """Seconds between a server's last connection and its end, at most."""
+WARMER = 0.8
+"""The temperature of a turn that is to differ from those before it; else it is greedy."""
 MAX_TOKENS = 256
 """Tokens of a reply to a request that sets no limit: a small model may never come to an end."""
 
 
 class LocalModel:
-    """The embedded model: no network, no key, no price. Greedy, so the same prompt gives the same.
+    """The embedded model: no network, no key, no price.
+
+    It is greedy, so the same prompt gives the same; only where turns come to the same again and
+    again does it draw its words.
 
     Raises:
         ConfigError: the runtime or the weights are not here; the message says what to type.
@@ -116,10 +121,13 @@ class LocalModel:
             return self._model
 
     def _client(self) -> OpenAIModel:
-        from replplan.openai_model import OpenAIModel, Settings
+        from replplan.endpoints.settings import Settings
+        from replplan.openai_model import OpenAIModel
 
         server, context = self._server, self.context
-        settings = Settings(context=context, temperature=0.0, max_tokens=MAX_TOKENS, retries=1)
+        settings = Settings(
+            context=context, temperature=0.0, warmer=WARMER, max_tokens=MAX_TOKENS, retries=1
+        )
         return OpenAIModel(self.name, base_url=server.url, api_key=server.key, settings=settings)
 
     async def _explain(self, error: ModelError) -> ModelError:

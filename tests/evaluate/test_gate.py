@@ -9,11 +9,12 @@ from endpoint import Refused
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replplan.endpoints.settings import Settings
 from replplan.errors import ModelError
 from replplan.evaluate.gate import TRIES, GatedModel, HostGate, Spending
 from replplan.evaluate.limiter import RateLimiter
 from replplan.model import Completion, Message, Request, Tokens
-from replplan.openai_model import OpenAIModel, Settings
+from replplan.openai_model import OpenAIModel
 
 ASK = Request(messages=(Message(role="user", content="hello"),))
 

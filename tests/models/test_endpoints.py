@@ -8,9 +8,10 @@ from endpoint import Endpoint, Refused
 from replplan.endpoints.check import check_endpoint
 from replplan.endpoints.dialect import Refusal, is_strict
 from replplan.endpoints.faults import Place
+from replplan.endpoints.settings import Settings
 from replplan.errors import ModelError
 from replplan.model import Tokens
-from replplan.openai_model import OPENAI, OpenAIModel, Settings, price
+from replplan.openai_model import OPENAI, OpenAIModel, price
 
 
 def test_known_models_have_a_price() -> None:

@@ -20,11 +20,12 @@ from endpoint import PATIENCE
 from weights import require_local_model
 
 from replplan.endpoints.check import check_endpoint
+from replplan.endpoints.settings import Settings
 from replplan.errors import ConfigError, ModelError
 from replplan.local import SMOLLM2, LocalModel, LocalServer, ServerOptions, find, memory, serve
 from replplan.local.weights import cache_folder
 from replplan.model import Message, Model, Request
-from replplan.openai_model import OpenAIModel, Settings
+from replplan.openai_model import OpenAIModel
 
 NAME = "SmolLM2-135M-Instruct.Q4_1"
 HOST = """

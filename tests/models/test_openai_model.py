@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from endpoint import PATIENCE, Cut, Endpoint, Hang, Page, Refused, Said
 
+from replplan.endpoints.settings import Settings
 from replplan.errors import ModelError
 from replplan.model import Message, Model, Request, Tokens
-from replplan.openai_model import OpenAIModel, Settings
+from replplan.openai_model import OpenAIModel
 
 SCHEMA = {
     "type": "object",
@@ -100,6 +101,16 @@ async def test_settings_and_limits_are_sent(endpoint: Endpoint, make: Make) -> N
     assert (first["max_tokens"], second["max_tokens"]) == (100, 5)
     assert model.context == 4096
     assert model.name == "scripted-1"
+
+
+async def test_only_a_request_that_is_to_vary_is_asked_warmer(
+    endpoint: Endpoint, make: Make
+) -> None:
+    endpoint.script(lambda _: "ok")
+    for model in (make(temperature=0.0, warmer=0.8), make(temperature=0.0)):
+        for vary in (False, True):
+            await model.complete(ask(vary=vary))
+    assert [b["temperature"] for b in endpoint.bodies] == [0.0, 0.8, 0.0, 0.0]
 
 
 async def test_a_reply_cut_at_its_limit_says_so(endpoint: Endpoint, make: Make) -> None:

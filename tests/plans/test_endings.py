@@ -63,6 +63,7 @@ async def test_the_same_cell_again_and_again_is_noticed_and_then_the_plan_is_stu
     assert played.result.stop_reason == "stuck"
     assert len(model.requests) == 5
     assert "same cell with the same result" in model.requests[3].messages[-1].content
+    assert [r.vary for r in model.requests] == [False, False, False, True, True]
 
 
 async def test_a_repeated_cell_that_gets_on_is_not_stuck():
