@@ -80,7 +80,7 @@ class Recorded:
         task = self.domain.tasks(self.domain.splits()[0])[0]
         return Episode(
             self.domain, task, model, kernel_opener(), planner=self.planner,
-            **{"limits": Limits(seconds=120)} | more,
+            **{"limits": Limits(seconds=900)} | more,
         )  # fmt: skip
 
     async def play(self, **more):
@@ -219,7 +219,7 @@ async def test_children_at_once_get_their_own_pasts(tmp_path):
 
 async def test_a_limit_that_fell_is_raised_by_resuming(plan, tmp_path):
     recorded = Recorded(tmp_path, plan.domain, SCRIPT)
-    await recorded.play(limits=Limits(turns=6, seconds=120))
+    await recorded.play(limits=Limits(turns=6, seconds=900))
     assert recorded.played.result.stop_reason == "limit:turns"
     again = await recorded.resume(recorded.path, ReplayModel(plan.path))
     assert (again.result.answer, again.result.error) == (ANSWER, None)
