@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 
 from replplan.cell import CellResult
 from replplan.errors import ConfigError
-from replplan.events import Event, Interrupted, OutputStreamed, OwnCellFinished, OwnCellStarted
+from replplan.events import (
+    Event,
+    Interrupted,
+    LimitsRaised,
+    OutputStreamed,
+    OwnCellFinished,
+    OwnCellStarted,
+)
 from replplan.kernel import Kernel
+from replplan.limits import Limits
 from replplan.prompt import say, show
 from replplan.session import Session
 from replplan.tree import Tree
@@ -48,6 +56,15 @@ class LivePlan:
             if session.id == id:
                 return session
         raise ConfigError(f"this plan has no session {id!r}")
+
+    def raise_limits(self, limits: Limits) -> None:
+        """Let the plan go on within other limits, before one of its own falls."""
+        before = self.tree.budget.limits
+        for name in Limits.model_fields:
+            if getattr(before, name) != getattr(limits, name):
+                self.emit(LimitsRaised(limit=name, limits=limits))
+        self.tree.budget.limits = limits
+        self.tree.clocks.reset()
 
     async def interrupt(self, id: str = "root") -> bool:  # noqa: A002
         """Stop the cell that runs in a session; its variables stay, and the model is told.

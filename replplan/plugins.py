@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from replplan.doctor import Examine
 
 _KERNELS, _DOMAINS, _CHECKS = "replplan.kernels", "replplan.domains", "replplan.checks"
+_SCREENS = "replplan.screens"
 _NOTEBOOKS = "replplan.notebooks"
 DEFAULT_KERNEL = "ipython"
 
@@ -51,6 +52,16 @@ def domain_class(name: str) -> type[Domain]:
 def domain_names() -> tuple[str, ...]:
     """The domains that are installed."""
     return tuple(sorted(entry_points(group=_DOMAINS).names))
+
+
+def screen(name: str) -> Callable[..., Any]:
+    """What opens a screen: `watch` for a trace, a run or a start, `plan` for a plan to be
+    started, `browser` for the same as a page.
+
+    Raises:
+        ConfigError: there is none of that name, or it does not import.
+    """
+    return cast("Callable[..., Any]", _load(_SCREENS, "screen", name))
 
 
 def package_checks() -> dict[str, Callable[[], Examine]]:

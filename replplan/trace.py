@@ -87,24 +87,39 @@ def read_trace(path: Path) -> Iterator[Event]:
         number = 0
         for number, line in enumerate(file, 1):
             if line.endswith(b"\n"):
-                yield _event(line, f"{path}, line {number}")
+                yield read_event(line, f"{path}, line {number}")
         if not number:
             raise TraceError(f"the trace {path} is empty")
 
 
-def _event(line: bytes, where: str) -> Event:
+def read_event(line: bytes, where: str) -> Event:
+    """The event that a line of a trace is.
+
+    Args:
+        line: the line; its end may be there or not.
+        where: which one it is, for what is said of it.
+
+    Raises:
+        TraceError: it is damaged, none that is known, or of a trace of another version.
+    """
     try:
-        event = EVENT.validate_python(data := json.loads(line))
+        event = EVENT.validate_json(line)
     except ValidationError as e:
-        version = data.get("version", TRACE_VERSION) if isinstance(data, dict) else 0
-        if version != TRACE_VERSION:
-            raise TraceError(_other_version(where, version)) from e
-        raise TraceError(f"{where} is no event that this replplan knows") from e
-    except ValueError as e:
-        raise TraceError(f"{where} is damaged: {e}") from e
+        raise TraceError(_what_is_wrong(line, where)) from e
     if isinstance(event, PlanStarted) and event.version != TRACE_VERSION:
         raise TraceError(_other_version(where, event.version))
     return event
+
+
+def _what_is_wrong(line: bytes, where: str) -> str:
+    try:
+        data = json.loads(line)
+    except ValueError as e:
+        return f"{where} is damaged: {e}"
+    version = data.get("version", TRACE_VERSION) if isinstance(data, dict) else 0
+    if version != TRACE_VERSION:
+        return _other_version(where, version)
+    return f"{where} is no event that this replplan knows"
 
 
 def _other_version(where: str, version: object) -> str:

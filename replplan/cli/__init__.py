@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from replplan.cli import data, evaluate, export, info, keep, model, pool, report, run
+from replplan.cli import data, evaluate, export, info, keep, model, pool, report, run, watch
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -38,6 +38,7 @@ for command in (
     report.compare,
     export.export,
     keep.keep,
+    watch.watch,
     pool.pool,
     model.model,
     info.domains,

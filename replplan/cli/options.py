@@ -134,6 +134,12 @@ def flags_of(command: F, flags: Mapping[str, dict[str, Any]]) -> F:
     return command
 
 
+def watch_flag(command: F) -> F:
+    """The flag of commands whose plan can be shown by the terminal app."""
+    text = "Watch and steer it in the terminal app."
+    return click.option("--watch", is_flag=True, help=text)(command)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the shared flags come to."""
@@ -157,6 +163,7 @@ class Settings:
     otel_content: bool = False
     quiet: bool = False
     json: bool = False
+    watch: bool = False
     limits: dict[str, float] = field(default_factory=dict)
 
     @classmethod

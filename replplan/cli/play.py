@@ -10,17 +10,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+import click
+
 from replplan.cli.model import offer_weights
 from replplan.cli.options import Settings
 from replplan.config import new_trace_path
 from replplan.console import view_for
+from replplan.console.clean import one_line
 from replplan.domain import Domain, Task
 from replplan.episode import Episode, EpisodeResult
 from replplan.errors import ConfigError
+from replplan.events import Sink
 from replplan.model import Model
 from replplan.models import EMBEDDED, make_model
-from replplan.plugins import kernel_opener
+from replplan.plugins import kernel_opener, screen
 from replplan.resume import Resumable, resumed
+from replplan.steering import Steering
 from replplan.telemetry import Telling
 from replplan.trace import TraceWriter
 
@@ -35,6 +40,44 @@ class Play:
     stream: TextIO
     resume: Resumable | None = None
 
+    def make_model(self) -> Model:
+        """The model that the flags name."""
+        settings, adapter = self.settings, self.domain.adapter
+        return make_model(settings.model, settings.base_url, adapter=adapter)
+
+    @property
+    def telling(self) -> Telling:
+        """Where a plan is told of beside its trace."""
+        return Telling(endpoint=self.settings.otel, content=self.settings.otel_content)
+
+    def make_trace_path(self) -> Path:
+        """Where the trace goes: where the flags say, or a new file."""
+        return self.settings.trace or new_trace_path(self.domain.name, self.task.id)
+
+    def make_episode(
+        self, model: Model, path: Path, sinks: tuple[Sink, ...], steering: Steering
+    ) -> Episode:
+        """The episode, from where it broke off if it is to be resumed.
+
+        Raises:
+            ConfigError: a flag is wrong.
+        """
+        settings = self.settings
+        episode = Episode(
+            domain=self.domain,
+            task=self.task,
+            model=model,
+            open_kernel=kernel_opener(),
+            planner=settings.make_planner(self.resume),
+            limits=settings.make_limits(self.resume),
+            seed=settings.seed,
+            kernel=settings.make_kernel_options(),
+            sinks=sinks,
+            trace=str(path),
+            steering=steering,
+        )
+        return _going_on(self, episode)
+
 
 def play(what: Play) -> EpisodeResult:
     """Run one episode under the eyes of the user.
@@ -43,33 +86,37 @@ def play(what: Play) -> EpisodeResult:
         ReplplanError: something is missing or wrong.
         KeyboardInterrupt: it was interrupted; by then everything has been ended.
     """
+    if what.settings.watch:
+        return _play_on_screen(what)
     try:
         return asyncio.run(_play(what))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
 
+def _play_on_screen(what: Play) -> EpisodeResult:
+    """Have the terminal app show it, and tell afterwards what came of it."""
+    offer = what.settings.model in (None, *EMBEDDED) and sys.stdin.isatty()
+    if offer:
+        offer_weights()
+    result: EpisodeResult | None = screen("plan")(what)
+    if result is None:
+        raise KeyboardInterrupt
+    if not what.settings.json and result.trace:
+        click.echo(f"trace: {one_line(result.trace, 4000)}", err=True)
+    return result
+
+
 async def _play(what: Play) -> EpisodeResult:
     _cancel_on_signals()
     settings = what.settings
-    planner = settings.make_planner(what.resume)
-    model = make_model(settings.model, settings.base_url, adapter=what.domain.adapter)
-    limits = settings.make_limits(what.resume)
+    settings.make_planner(what.resume)
+    model = what.make_model()
     try:
         await _prepare(model, settings)
-        path = settings.trace or new_trace_path(what.domain.name, what.task.id)
-        episode = Episode(
-            domain=what.domain,
-            task=what.task,
-            model=model,
-            open_kernel=kernel_opener(),
-            planner=planner,
-            limits=limits,
-            seed=settings.seed,
-            kernel=settings.make_kernel_options(),
-            trace=str(path),
-        )
-        return await _watched(what, _going_on(what, episode), path)
+        path = what.make_trace_path()
+        episode = what.make_episode(model, path, (), Steering())
+        return await _watched(what, episode, path)
     finally:
         await model.close()
 
@@ -78,13 +125,11 @@ async def _watched(what: Play, episode: Episode, path: Path) -> EpisodeResult:
     """Run an episode; where it broke off, say how it goes on."""
     try:
         with ExitStack() as stack:
-            settings = what.settings
-            telling = Telling(endpoint=settings.otel, content=settings.otel_content)
-            sinks = stack.enter_context(telling.sinks())
+            also = stack.enter_context(what.telling.sinks())
             writer = stack.enter_context(TraceWriter(path))
-            view = view_for(what.stream, quiet=settings.quiet, trace=path)
+            view = view_for(what.stream, quiet=what.settings.quiet, trace=path)
             stack.enter_context(view)
-            result = await replace(episode, sinks=(writer, view, *sinks())).run()
+            result = await replace(episode, sinks=(writer, view, *also())).run()
     except asyncio.CancelledError:
         _tell_how_to_go_on(what, path)
         raise

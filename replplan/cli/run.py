@@ -14,6 +14,7 @@ from replplan.cli.options import (
     extra_options,
     planning_flags,
     resume_flag,
+    watch_flag,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ SOLVED, NOT_SOLVED, WRONG = 0, 1, 2
 @click.option("--task", metavar="ID", help="A task by its id, or by its number in the split.")
 @click.option("--data", metavar="DIR", help="A folder with the domain's official data.")
 @resume_flag
+@watch_flag
 @planning_flags
 @click.pass_context
 def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
@@ -69,6 +71,7 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--tools", metavar="MODULE.py", help="A file of functions that the cells may call.")
 @resume_flag
+@watch_flag
 @planning_flags
 def plan(goal: str, files: tuple[str, ...], tools: str | None, **flags: Any) -> int:
     """Reach a GOAL of your own over your own FILEs; the answer goes to standard output.

@@ -1,0 +1,121 @@
+"""The app under a pilot, over a real plan: a scripted model, a real kernel."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from textual import events
+
+from replplan.episode import Episode
+from replplan.limits import Limits
+from replplan.plugins import kernel_opener
+from replplan.trace import read_trace
+from replplan_domains.notebook import Notebook
+from replplan_tui.app import WatchApp
+from replplan_tui.feed import TraceFeed
+from replplan_tui.live import Launch, PlanFeed
+from replplan_tui.plan_screen import PlanScreen
+
+SMALL, LARGE = (80, 24), (200, 60)
+
+
+def _episode(domain, limits, model, path, sinks, steering):
+    return Episode(
+        domain,
+        domain.tasks(domain.splits()[0])[0],
+        model,
+        kernel_opener(),
+        limits=limits,
+        sinks=sinks,
+        trace=str(path),
+        steering=steering,
+    )
+
+
+def launch(model, path, domain=None, **limits):
+    """A plan that is to be started."""
+    domain = domain or Notebook(goal="a goal")
+    limits = Limits(**{"seconds": 120, **limits})
+    return Launch(lambda: model, partial(_episode, domain, limits), Path(path))
+
+
+class Watched:
+    """An app on a plan, and the plan's trace."""
+
+    def __init__(self, app, pilot, path):
+        self.app, self.pilot, self.path = app, pilot, path
+
+    @property
+    def screen(self):
+        return next(s for s in self.app.screen_stack if isinstance(s, PlanScreen))
+
+    @property
+    def pane(self):
+        return self.screen.pane
+
+    async def until(self, holds):
+        """Wait until something holds on the screen."""
+        async with asyncio.timeout(60):
+            while not holds():
+                await self.pilot.pause(0.01)
+        await self.pilot.pause()
+
+    async def press(self, *keys):
+        for key in keys:
+            await self.pilot.press(key)
+
+    async def write(self, text):
+        """Into the field that has the focus, as a terminal pastes it."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def decision(self, kind):
+        await self.until(lambda: isinstance(self.pane.decision, kind))
+        return self.pane.decision
+
+    async def dialog(self, kind):
+        await self.until(lambda: isinstance(self.app.screen, kind))
+        await self.pilot.pause()
+
+    async def ended(self):
+        await self.until(lambda: self.pane.feed.ended and not self.pane.feed.pending)
+        await self.until(lambda: self.pane.story.finished or self.pane.feed.problem)
+
+    def of(self, *types):
+        """The events of these types in the trace."""
+        return [e for e in read_trace(self.path) if e.type in types]
+
+    def text(self):
+        """All that the screen shows, as plain lines."""
+        return "\n".join(
+            "".join(s.text for s in line) for line in self.app.screen._compositor.render_strips()
+        )
+
+
+@asynccontextmanager
+async def watched(feed, size=(120, 40)):
+    """An app on a feed."""
+    app = WatchApp(PlanScreen(feed))
+    try:
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Watched(app, pilot, feed.path)
+    finally:
+        feed.stop()
+        if isinstance(feed, PlanFeed):
+            feed.join()
+
+
+def live(model, folder, size=(120, 40), prepare=lambda helm: None, **options):
+    """An app on a plan that starts now."""
+    feed = PlanFeed(launch(model, folder / "trace.jsonl", **options))
+    prepare(feed.helm)
+    return watched(feed, size)
+
+
+def replay(path, size=(120, 40)):
+    """An app on a trace."""
+    return watched(TraceFeed(Path(path)), size)

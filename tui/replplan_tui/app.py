@@ -1,0 +1,72 @@
+"""The app: screens over feeds. It imports no kernel and no domain; these come by the plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+_NO_COMMANDS = ("move", "ends", "unfold")
+
+
+class WatchApp(App[None]):
+    """Watches plans: one that is given, or what the start screen leads to."""
+
+    TITLE = "replplan"
+    CSS: ClassVar[str] = """
+    ModalScreen { align: center middle; background: $background 60%; }
+    .dialog { width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 1;
+              border: round $primary; background: $surface; }
+    .dialog.small { max-width: 70; }
+    .dialog .title { text-style: bold; color: $primary; width: 1fr; }
+    .dialog .about { color: $text-muted; max-height: 8; }
+    .dialog .keys { color: $text-muted; width: 1fr; }
+    .dialog TextArea { height: 12; max-height: 50vh; border: none; padding: 0; }
+    .dialog VerticalScroll { height: auto; max-height: 80vh; }
+    .dialog Input { border: none; height: 1; padding: 0 1; }
+    .dialog SelectionList { height: auto; border: none; }
+    #wrong { color: $error; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True),
+        Binding("ctrl+c", "interrupted", "Leave", show=False, priority=True),
+    ]
+
+    def __init__(self, first: Screen[None], theme: str = "") -> None:
+        super().__init__()
+        self._first = first
+        if theme:
+            self.theme = theme
+
+    def on_mount(self) -> None:
+        """Show the first screen."""
+        self.push_screen(self._first)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """All actions of the screen by name, and Textual's own."""
+        for binding in screen.active_bindings.values():
+            what = binding.binding
+            if (
+                binding.enabled
+                and what.description
+                and what.action.split("(")[0] not in _NO_COMMANDS
+            ):
+                yield SystemCommand(
+                    what.description, f"key {what.key}", _runner(self, what.action, binding.node)
+                )
+        yield from super().get_system_commands(screen)
+
+    async def action_interrupted(self) -> None:
+        """Ctrl-C: leave, as `q` does; a plan under way is ended."""
+        await self.run_action("screen.quit", self.screen)
+
+
+def _runner(app: WatchApp, action: str, node: DOMNode) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        await app.run_action(action, node)
+
+    return run

@@ -1,0 +1,139 @@
+"""Where events come from: a trace, also one that is still being written, or a plan of this process.
+
+A feed takes events in on a thread of its own, and the screen takes them out when it can: a slow
+terminal holds up neither the plan nor the reading.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from replplan.errors import TraceError
+from replplan.events import Event, ModelCalled, PlanFinished
+from replplan.trace import read_event
+
+AHEAD = 20_000
+"""Events that a reader may be ahead of the screen."""
+
+_POLL, _BLOCK, _LONGEST = 0.2, 1 << 20, 1 << 26
+_CALLED = re.compile(
+    rb'\{"time":([\d.e+]+),"session":"([^"\\]*)","type":"model_called","purpose":"(\w+)"'
+)
+
+
+class Feed:
+    """Events on their way to a screen.
+
+    Attributes:
+        path: the trace that holds them.
+        problem: why there are no more, in a sentence, where that is no end of a plan.
+        ended: there are no more.
+        share: how much of a trace has been read, 0 to 1.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problem = ""
+        self.ended = False
+        self.share = 1.0
+        self.waits = False
+        self._events: deque[Event] = deque()
+        self._stop = threading.Event()
+
+    @property
+    def pending(self) -> int:
+        """How many wait to be shown."""
+        return len(self._events)
+
+    def put(self, event: Event) -> None:
+        """Take an event in; any thread may."""
+        self._events.append(event)
+
+    def take(self, seconds: float) -> Iterator[Event]:
+        """Give events out, for so long at most."""
+        until = time.perf_counter() + seconds
+        while self._events:
+            yield self._events.popleft()
+            if time.perf_counter() > until:
+                return
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """Let go of everything."""
+        self._stop.set()
+
+
+class TraceFeed(Feed):
+    """Reads a trace, and goes on as long as it is being written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._thread = threading.Thread(target=self._read_on, name="replplan-feed", daemon=True)
+
+    def start(self) -> None:
+        """Read on a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the reading."""
+        super().stop()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _read_on(self) -> None:
+        try:
+            with self.path.open("rb") as file:
+                self._follow(file)
+        except OSError as e:
+            self.problem = f"the trace {self.path} cannot be read: {e.strerror}"
+        except TraceError as e:
+            self.problem = str(e)
+        finally:
+            self.ended, self.share, self.waits = True, 1.0, False
+
+    def _follow(self, file: IO[bytes]) -> None:
+        size = max(1, self.path.stat().st_size)
+        number, rest, read = 0, b"", 0
+        while not self._stop.is_set():
+            block = file.read(_BLOCK)
+            if not block:
+                self.share, self.waits = 1.0, True
+                self._stop.wait(_POLL)
+                continue
+            self.waits = False
+            read += len(block)
+            self.share = min(1.0, read / size)
+            *lines, rest = (rest + block).split(b"\n")
+            if len(rest) > _LONGEST:
+                raise TraceError(f"{self.path} is no trace: its lines have no end")
+            for line in lines:
+                number += 1
+                if self._enter(line, f"{self.path}, line {number}"):
+                    return
+
+    def _enter(self, line: bytes, where: str) -> bool:
+        """Put in what a line says; whether it is the last one."""
+        while self.pending > AHEAD and not self._stop.is_set():
+            self._stop.wait(_POLL / 10)
+        event = _called(line) or read_event(line, where)
+        self.put(event)
+        return self._stop.is_set() or isinstance(event, PlanFinished)
+
+
+def _called(line: bytes) -> ModelCalled | None:
+    """A request without its messages: most of a trace is these, and no screen shows them."""
+    found = _CALLED.match(line)
+    if found is None:
+        return None
+    when, session, purpose = found.groups()
+    return ModelCalled.model_construct(
+        time=float(when), session=session.decode(), purpose="ask" if purpose == b"ask" else "turn"
+    )

@@ -1,0 +1,255 @@
+"""A REPL's notebook on the screen: a virtual list, of which only the rows in sight are drawn."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from replplan.console import fence
+from replplan.console.clean import harmless
+from replplan_tui.page import Entry, Page
+from replplan_tui.palette import Palette, highlight, make_palette
+from replplan_tui.rows import GUTTER, Line, Sight, height, lines_of, strips_of, wrapped
+
+_KEPT, _LIVE_ROWS = 400, 12
+
+
+class Notebook(ScrollView, can_focus=True):
+    """Shows a page as it stands, or stood. The entry under the cursor has a bar at its left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Cell up", show=False),
+        Binding("down,j", "move(1)", "Cell down", show=False),
+        Binding("g,home", "ends(0)", "First cell", show=False),
+        Binding("G,end", "ends(1)", "Last cell, and follow", show=False),
+        Binding("enter", "unfold", "Unfold", show=False),
+    ]
+
+    class Chosen(Message):
+        """Another entry is under the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page = Page("root")
+        self.sight = Sight(80)
+        self.cursor = 0
+        self.following = True
+        self._tops: list[int] = [0]
+        self._versions: list[int] = []
+        self._last = 0
+        self._live: list[Line] = []
+        self._drawn: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()
+        self._palette: Palette | None = None
+
+    # ------------------------------------------------------------------ what is shown
+    def show(self, page: Page) -> None:
+        """Turn to another page."""
+        self.page, self.following, self._versions, self._tops = page, True, [], [0]
+        self._drawn.clear()
+        self.cursor = max(0, page.count(self.sight.moment) - 1)
+        self.refresh_page()
+
+    def look(self, **changes: object) -> None:
+        """Look at the page in another way: fields of `Sight`."""
+        before = self.sight
+        self.sight = Sight(**{**{n: getattr(before, n) for n in _FIELDS}, **changes})
+        if any(getattr(before, n) != getattr(self.sight, n) for n in ("width", "hidden")):
+            self._versions, self._tops = [], [0]
+        self.refresh_page()
+
+    def refresh_page(self) -> None:
+        """Take up what has changed in the page."""
+        self._lay_out()
+        count = self.page.count(self.sight.moment)
+        total = self._tops[max(count - 1, 0)]
+        if count:
+            self._last = height(lines_of(self.page.entries[count - 1], self.sight), self._width)
+        else:
+            self._last = 0
+        self._live = self._under_way()
+        live = height(self._live, self._width)
+        self.virtual_size = Size(self._width, total + self._last + live)
+        if self.following:
+            self.cursor = max(0, count - 1)
+            self.scroll_end(animate=False, immediate=True, force=True)
+        self.cursor = min(self.cursor, max(0, count - 1))
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        """Heights of all entries, from the first that is not as it was."""
+        entries = self.page.entries
+        start = min(len(self._versions), len(entries))
+        while start and self._versions[start - 1] != entries[start - 1].version:
+            start -= 1
+        del self._versions[start:]
+        del self._tops[start + 1 :]
+        now = Sight(self._width, None, self.sight.hidden, self.sight.unfolded)
+        for entry in entries[start:]:
+            self._versions.append(entry.version)
+            self._tops.append(
+                self._tops[-1] + height(lines_of(entry, now, plain=True), self._width)
+            )
+
+    @property
+    def _width(self) -> int:
+        return self.sight.width
+
+    def _under_way(self) -> list[Line]:
+        """The completion as it comes, or the end of what the running cell prints."""
+        page = self.page
+        if self.sight.moment is not None:
+            return []
+        if page.proposed:
+            signs = ["       ? ", *[""] * page.proposed.count("\n")]
+            found = zip(signs, highlight(page.proposed), strict=False)
+            return [Line(sign, pieces, "limit", on_cell=True) for sign, pieces in found]
+        if page.output.strip():
+            text, gutter = harmless(page.output), "     out "
+        elif page.stream:
+            prose = fence.before_code("".join(page.stream)) if len(page.stream) < 4 else ""
+            text, gutter = harmless(prose or "".join(page.stream)[-6000:]), "       … "
+        else:
+            return []
+        room = max(self._width - GUTTER, 8)
+        rows = [row for line in text.rstrip().split("\n") for row in wrapped(line, room)]
+        gutters = [gutter, *[""] * _LIVE_ROWS]
+        return [
+            Line(g, ((row, "live"),)) for g, row in zip(gutters, rows[-_LIVE_ROWS:], strict=False)
+        ]
+
+    # ------------------------------------------------------------------ drawing
+    def render_line(self, y: int) -> Strip:
+        """One row of the window."""
+        row = y + self.scroll_offset.y
+        strip = self._row(row)
+        width = self.size.width
+        ground = self._colours().ground
+        return strip.extend_cell_length(width, Style()).crop(0, width).apply_style(ground)
+
+    def _row(self, row: int) -> Strip:
+        count = self.page.count(self.sight.moment)
+        before = self._tops[max(count - 1, 0)]
+        if row >= before + self._last or not count:
+            rows = strips_of(self._live, self.sight, self._colours())
+            at = row - before - self._last
+            return self._with_bar(rows[at], False) if 0 <= at < len(rows) else Strip.blank(1)
+        number = count - 1 if row >= before else bisect_right(self._tops, row) - 1
+        rows = self._strips(self.page.entries[number], last=number == count - 1)
+        at = row - self._tops[number]
+        strip = rows[at] if at < len(rows) else Strip.blank(1)
+        return self._with_bar(strip, number == self.cursor, self.page.entries[number])
+
+    def _with_bar(self, strip: Strip, chosen: bool, entry: Entry | None = None) -> Strip:
+        palette = self._colours()
+        state = "live" if entry is None or entry.end is None else "good"
+        state = "bad" if entry and entry.wrong else state
+        quiet = entry is None or entry.kind not in ("turn", "own")
+        style = palette.style("dim" if quiet else state)
+        bar = Segment("▌" if chosen else "│" if not quiet else " ", style)
+        first, *rest = strip
+        cut = Segment(first.text[1:], first.style)
+        joined = Strip([bar, cut, *rest]).extend_cell_length(self.sight.width)
+        return joined.apply_style(palette.chosen) if chosen and self.has_focus else joined
+
+    def _strips(self, entry: Entry, *, last: bool) -> list[Strip]:
+        """An entry's rows; the ones drawn last are kept."""
+        moment = self.sight.moment if last else None
+        seen = len(entry.at(moment))
+        sight = Sight(self._width, moment, self.sight.hidden, self.sight.unfolded, self.sight.find)
+        folded = entry.moment in sight.unfolded
+        key = (entry.moment, entry.version, seen, folded, sight.width, sight.hidden, sight.find)
+        if key not in self._drawn:
+            self._drawn[key] = strips_of(lines_of(entry, sight), sight, self._colours())
+            if len(self._drawn) > _KEPT:
+                self._drawn.popitem(last=False)
+        return self._drawn[key]
+
+    def _colours(self) -> Palette:
+        if self._palette is None:
+            self._palette = make_palette(self.app.theme_variables)
+        return self._palette
+
+    def notify_style_update(self) -> None:
+        """Take the colours of another theme."""
+        super().notify_style_update()
+        self._palette = None
+        self._drawn.clear()
+
+    # ------------------------------------------------------------------ moving
+    @property
+    def chosen(self) -> Entry | None:
+        """The entry under the cursor."""
+        count = self.page.count(self.sight.moment)
+        return self.page.entries[min(self.cursor, count - 1)] if count else None
+
+    def choose(self, number: int) -> None:
+        """Put the cursor on an entry and bring it into sight."""
+        count = self.page.count(self.sight.moment)
+        if not count:
+            return
+        self.cursor = max(0, min(number, count - 1))
+        self.following = self.cursor == count - 1 and self.sight.moment is None
+        top = self._tops[self.cursor]
+        tall = self._tops[self.cursor + 1] - top
+        self.scroll_to_region(
+            Region(0, top, 1, min(tall, self.size.height)), animate=False, force=True
+        )
+        self.refresh()
+        self.post_message(self.Chosen())
+
+    def action_move(self, by: int) -> None:
+        """To the next entry, or the one before; within a tall one by rows."""
+        top, bottom = self._tops[self.cursor], self._tops[min(self.cursor + 1, len(self._tops) - 1)]
+        window = self.scroll_offset.y, self.scroll_offset.y + self.size.height
+        if by > 0 and bottom > window[1] and bottom - top > self.size.height:
+            self.scroll_relative(y=self.size.height // 2, animate=False)
+        elif by < 0 and top < window[0] and bottom - top > self.size.height:
+            self.following = False
+            self.scroll_relative(y=-self.size.height // 2, animate=False)
+        else:
+            self.choose(self.cursor + by)
+
+    def action_ends(self, which: int) -> None:
+        """To the first entry, or the last."""
+        self.choose(len(self.page.entries) if which else 0)
+        if which:
+            self.scroll_end(animate=False, force=True)
+
+    def action_unfold(self) -> None:
+        """Show all of an entry, or fold it again."""
+        entry = self.chosen
+        if entry is not None:
+            self.look(unfolded=self.sight.unfolded ^ {entry.moment})
+            self._versions, self._tops = [], [0]
+            self.refresh_page()
+            self.choose(self.cursor)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay it out anew."""
+        self.look(width=self.scrollable_content_region.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the entry that was clicked."""
+        row = event.y + self.scroll_offset.y
+        self.choose(bisect_right(self._tops, row) - 1)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling up by hand ends the following."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value:
+            self.following = self.following and new_value >= self.max_scroll_y - 1
+        elif new_value >= self.max_scroll_y and self.sight.moment is None:
+            self.following = True
+
+
+_FIELDS = ("width", "moment", "hidden", "unfolded", "find")

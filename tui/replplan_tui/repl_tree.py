@@ -1,0 +1,89 @@
+"""The tree of REPLs: what each is doing, its turns, what it has cost."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+from textual.widgets import Tree
+from textual.widgets.tree import TreeNode
+
+from replplan.console import words
+from replplan.console.clean import one_line
+from replplan.console.gauge import SPINNER
+from replplan_tui.page import Doing, Page, Tally
+from replplan_tui.palette import make_palette
+from replplan_tui.story import Story
+
+_SIGNS: dict[Doing, tuple[str, str]] = {
+    "waits": ("·", "dim"),
+    "child": ("↳", "dim"),
+    "person": ("‖", "limit"),
+    "closed": ("✓", "good"),
+    "failed": ("✗", "bad"),
+}
+MOST = 2000
+"""REPLs that are shown."""
+
+
+class ReplTree(Tree[str]):
+    """The sessions of one plan; the data of a node is the session's id."""
+
+    def __init__(self) -> None:
+        super().__init__("root", "root")
+        self.root.expand()
+        self.guide_depth = 2
+        self._places: dict[str, TreeNode[str]] = {"root": self.root}
+        self._labels: dict[str, tuple[object, ...]] = {}
+        self._frame = 0
+
+    def show(self, story: Story, moment: int | None, frame: int) -> None:
+        """Bring it up to date; `frame` moves the spinners."""
+        self._frame = frame
+        for path, page in story.pages.items():
+            node = self._places.get(path) or self._add(path)
+            if node is not None:
+                self._label(node, page, moment)
+
+    def _add(self, path: str) -> TreeNode[str] | None:
+        parent = self._places.get(path.rpartition("/")[0])
+        if parent is None or len(self._places) >= MOST:
+            return None
+        parent.allow_expand = True
+        node = parent.add(one_line(path.rpartition("/")[2]), path, expand=True, allow_expand=False)
+        self._places[path] = node
+        return node
+
+    def _label(self, node: TreeNode[str], page: Page, moment: int | None) -> None:
+        doing, tally = page.doing.at(moment, "waits"), page.tally.at(moment, Tally())
+        there = moment is None or page.opened <= moment
+        working = doing in ("model", "cell")
+        state = (doing, tally, there, self._frame if working and moment is None else 0)
+        if self._labels.get(page.path) == state:
+            return
+        self._labels[page.path] = state
+        node.set_label(self._text(page, doing, tally, there))
+
+    def _text(self, page: Page, doing: Doing, tally: Tally, there: bool) -> Text:
+        palette = make_palette(self.app.theme_variables)
+        sign, style = _SIGNS.get(doing, (SPINNER[self._frame % len(SPINNER)], "live"))
+        cost = f" {words.money(tally.cost)}" if tally.cost else ""
+        turns = f" {tally.turns}" if tally.turns else ""
+        if not there:
+            return Text(f"  {one_line(page.name)}", palette.style("dim"))
+        return Text.assemble(
+            (f"{sign} ", palette.style(style)),
+            one_line(page.name),
+            (turns + cost, palette.style("dim")),
+        )
+
+    def render_label(self, node: TreeNode[str], base_style: Style, style: Style) -> Text:
+        """The label as it is, on the ground of its row."""
+        label = node.label.copy() if isinstance(node.label, Text) else Text(str(node.label))
+        label.stylize(style) if node is self.cursor_node else label.stylize(base_style, 0, 0)
+        return label
+
+    def go_to(self, path: str) -> None:
+        """Put the cursor on a session."""
+        node = self._places.get(path)
+        if node is not None and node is not self.cursor_node:
+            self.move_cursor(node)

@@ -1,0 +1,260 @@
+"""From an entry of a notebook to rows of a terminal.
+
+How many rows an entry takes is found without styling it, so that thousands of entries can be laid
+out at once and only those in sight are styled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from replplan.console.items import Item
+from replplan_tui.page import Entry, Mark
+from replplan_tui.palette import Palette, Piece, highlight
+from replplan_tui.pictures import picture
+
+GUTTER = 9
+FOLDED_OUTPUT, FOLDED_ERROR = 14, 2
+_WORDS = ("prose", "about", "title", "world", "limit", "failed", "fact")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How a notebook is looked at.
+
+    Attributes:
+        width: cells of a row.
+        moment: as it stood then; None for now.
+        hidden: kinds of items that are left out.
+        unfolded: the entries, by their moments, of which all is shown.
+        find: text to mark.
+    """
+
+    width: int
+    moment: int | None = None
+    hidden: frozenset[str] = frozenset()
+    unfolded: frozenset[int] = frozenset()
+    find: str = ""
+
+
+@dataclass(slots=True)
+class Line:
+    """A line before it is broken into rows."""
+
+    gutter: str
+    pieces: tuple[Piece, ...]
+    gutter_style: str = "dim"
+    on_cell: bool = False
+    strip: Strip | None = field(default=None)
+
+    @property
+    def text(self) -> str:
+        """Its text without the gutter."""
+        return "".join(text for text, _ in self.pieces)
+
+
+def lines_of(entry: Entry, sight: Sight, *, plain: bool = False) -> list[Line]:
+    """The lines of an entry; `plain` where only their lengths matter."""
+    lines: list[Line] = []
+    for place, mark in enumerate(entry.at(sight.moment)):
+        if mark.item.kind not in sight.hidden:
+            if plain and mark.item.kind == "code":
+                lines += [Line("", ((text, ""),)) for text in mark.item.text.split("\n")]
+            else:
+                lines += _lines(entry, mark, sight)
+        if entry.skipped and place == 59:
+            more = f"… {entry.skipped:,} more calls in the trace"
+            lines.append(Line("", ((more, "dim"),)))
+    if lines:
+        lines.append(Line("", ()))
+    return lines
+
+
+def height(lines: list[Line], width: int) -> int:
+    """The rows that lines take."""
+    room = max(width - GUTTER, 8)
+    return sum(_rows_of(line, room) for line in lines)
+
+
+def _rows_of(line: Line, room: int) -> int:
+    if line.strip is not None:
+        return 1
+    text = line.pieces[0][0] if len(line.pieces) == 1 else line.text
+    size = len(text) if text.isascii() else cell_len(text)
+    if size <= room:
+        return 1
+    return -(-size // room) if text.isascii() else len(chop_cells(text, room))
+
+
+def _lines(entry: Entry, mark: Mark, sight: Sight) -> Iterator[Line]:
+    item = mark.item
+    match item.kind:
+        case "code":
+            yield from _code(item)
+        case "call":
+            yield _call(mark)
+        case "opened" | "answered" | "failed" if mark.link:
+            yield _linked(item)
+        case "output":
+            yield from _folded(item, entry, sight, FOLDED_OUTPUT)
+        case "error":
+            yield from _error(item, entry, sight)
+        case _:
+            yield from _text(item, sight.width)
+    if mark.display is not None:
+        yield from (Line("", (), strip=s) for s in picture(mark.display, sight.width - GUTTER))
+
+
+def _gutter(label: str) -> str:
+    return f"{label[: GUTTER - 2]:>{GUTTER - 1}} "
+
+
+def _code(item: Item) -> Iterator[Line]:
+    label = item.label
+    for pieces in highlight(item.text):
+        yield Line(_gutter(label), pieces, "link", on_cell=True)
+        label = ""
+
+
+def _call(mark: Mark) -> Line:
+    item = mark.item
+    arrow, style = (" ✗ ", "error") if item.wrong else (" → ", "dim")
+    reply = (item.reply or "", "error" if item.wrong else "output")
+    times = f"  ×{mark.count}" if mark.count > 1 else ""
+    pieces = ((item.text, "call"), (arrow, style), reply, (times, "dim"))
+    return Line(_gutter(item.label), pieces, "ask" if item.label == "ask" else "act")
+
+
+def _linked(item: Item) -> Line:
+    sign = {"opened": "▶", "answered": "◀", "failed": "✗"}[item.kind]
+    return Line(_gutter(sign), ((item.text, item.kind),), item.kind)
+
+
+def _folded(item: Item, entry: Entry, sight: Sight, most: int) -> Iterator[Line]:
+    lines = item.text.split("\n")
+    more = len(lines) - most
+    if more > 1 and entry.moment not in sight.unfolded:
+        head = most - most // 3
+        note = f"… {more:,} more lines, Enter unfolds"
+        yield from _plain(item, lines[:head])
+        yield Line("", ((note, "dim"),))
+        yield from _plain(item, lines[len(lines) - most // 3 :], label="")
+    else:
+        yield from _plain(item, lines)
+
+
+def _error(item: Item, entry: Entry, sight: Sight) -> Iterator[Line]:
+    """A traceback folded to its last line, which says what went wrong."""
+    lines = item.text.split("\n")
+    if len(lines) > FOLDED_ERROR and entry.moment not in sight.unfolded:
+        yield from _plain(item, lines[-1:])
+        yield Line("", ((f"… {len(lines) - 1} lines of traceback, Enter unfolds", "dim"),))
+    else:
+        yield from _plain(item, lines)
+
+
+def _text(item: Item, width: int) -> Iterator[Line]:
+    lines: Iterable[str] = item.text.split("\n")
+    if item.kind in _WORDS:
+        lines = (row for text in lines for row in wrapped(text, max(width - GUTTER, 8)))
+    yield from _plain(item, lines)
+
+
+def _plain(item: Item, lines: Iterable[str], label: str | None = None) -> Iterator[Line]:
+    shown = item.label if label is None else label
+    for text in lines:
+        style = item.kind if item.kind in ("error", "limit", "failed", "answered") else "dim"
+        yield Line(_gutter(shown), ((text, item.kind),), style)
+        shown = ""
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A line broken between words; longer words stay whole."""
+    if len(text) <= width:
+        return [text]
+    rows, row = [], ""
+    for word in text.split(" "):
+        if row and cell_len(row) + cell_len(word) + 1 > width:
+            rows.append(row)
+            row = word
+        else:
+            row = f"{row} {word}" if row else word
+    return [*rows, row]
+
+
+# ---------------------------------------------------------------------- rows
+def strips_of(lines: list[Line], sight: Sight, palette: Palette) -> list[Strip]:
+    """The rows of lines, styled."""
+    return [strip for line in lines for strip in _strips(line, sight, palette)]
+
+
+def _strips(line: Line, sight: Sight, palette: Palette) -> Iterator[Strip]:
+    gutter = Segment(line.gutter or " " * GUTTER, palette.style(line.gutter_style))
+    if line.strip is not None:
+        yield Strip([gutter, *line.strip])
+        return
+    ground = palette.cell if line.on_cell else Style.null()
+    room = max(sight.width - GUTTER, 8)
+    for row in _broken(_marked(line.pieces, sight.find), room):
+        segments = [Segment(t, _styled(s, palette, ground)) for t, s in row]
+        fill = room - sum(cell_len(t) for t, _ in row)
+        if line.on_cell and fill > 0:
+            segments.append(Segment(" " * fill, ground))
+        yield Strip([gutter, *segments])
+        gutter = Segment(" " * GUTTER)
+
+
+def _styled(name: str, palette: Palette, ground: Style) -> Style:
+    if name.startswith("found:"):
+        return palette.style(name[6:]) + ground + palette.found
+    return palette.style(name) + ground
+
+
+def _marked(pieces: tuple[Piece, ...], find: str) -> Iterator[Piece]:
+    """Pieces with what was searched for in a style of its own."""
+    if not find:
+        yield from pieces
+        return
+    small = find.lower()
+    for text, style in pieces:
+        start, low = 0, text.lower()
+        while len(low) == len(text) and (at := low.find(small, start)) >= 0:
+            yield text[start:at], style
+            yield text[at : at + len(find)], f"found:{style}"
+            start = at + len(find)
+        yield text[start:], style
+
+
+def _broken(pieces: Iterable[Piece], room: int) -> Iterator[list[Piece]]:
+    """Pieces as rows of at most so many cells; one empty row at least."""
+    row: list[Piece] = []
+    left = room
+    for text, style in pieces:
+        rest = text
+        while rest:
+            taken, rest = _cut(rest, left)
+            if not taken and left < room:
+                yield row
+                row, left = [], room
+                continue
+            row.append((taken, style))
+            left -= cell_len(taken)
+            if rest:
+                yield row
+                row, left = [], room
+    yield row
+
+
+def _cut(text: str, room: int) -> tuple[str, str]:
+    if text.isascii():
+        return text[:room], text[room:]
+    if cell_len(text) <= room:
+        return text, ""
+    first = chop_cells(text, room)[0] if room > 1 else ""
+    return first, text[len(first) :]

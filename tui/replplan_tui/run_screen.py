@@ -1,0 +1,187 @@
+"""The run screen: the episodes of an evaluation as a table, live while it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Static
+
+from replplan.console import words
+from replplan.console.clean import one_line
+from replplan.console.gauge import SPINNER
+from replplan.evaluate.line import EpisodeLine
+from replplan_tui.feed import TraceFeed
+from replplan_tui.plan_screen import PlanScreen
+from replplan_tui.run_state import Row, RunState
+
+_COLUMNS = ("", "no", "task", "result", "turns", "tokens", "time", "cost", "method", "model")
+_ORDERS = ("number", "result", "tokens", "time")
+
+
+class RunScreen(Screen[None]):
+    """A table of a run's episodes; Enter opens one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open"),
+        Binding("s", "sort", "Sort"),
+        Binding("f", "only", "Only not solved"),
+        Binding("q,escape", "leave", "Leave"),
+    ]
+    DEFAULT_CSS: ClassVar[str] = """
+    RunScreen #head { height: auto; background: $panel; padding: 0 1; }
+    RunScreen #tally { height: 1; padding: 0 1; color: $text-muted; }
+    RunScreen DataTable { height: 1fr; scrollbar-size: 1 1; }
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.state = RunState(folder)
+        self._order, self._only_failed, self._frame = 0, False, 0
+        self._shown: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """What the run is, how far it is, its episodes."""
+        yield Static(id="head", markup=False)
+        yield Static(id="tally", markup=False)
+        yield DataTable[str](cursor_type="row", zebra_stripes=True)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Read the folder, and again every half second."""
+        self.query_one(DataTable).add_columns(*_COLUMNS)
+        self.query_one("#head", Static).update(self.state.title)
+        self._read()
+        self.set_interval(0.5, self._read)
+        self.query_one(DataTable).focus()
+
+    def _read(self) -> None:
+        self._frame += 1
+        self.state.read()
+        rows = self._rows()
+        self.query_one("#tally", Static).update(self._tally())
+        shown = (self.state.version, self._order, self._only_failed)
+        if shown != self._shown:
+            self._shown = shown
+            self._fill(rows)
+        else:
+            self._spin(rows)
+
+    def _rows(self) -> list[Row]:
+        rows = self.state.rows()
+        if self._only_failed:
+            rows = [r for r in rows if r.line is None or not r.line.solved]
+        return sorted(rows, key=lambda row: _rank(row, _ORDERS[self._order]))
+
+    def _fill(self, rows: list[Row]) -> None:
+        table = self.query_one(DataTable)
+        at = table.cursor_row
+        table.clear()
+        for row in rows:
+            table.add_row(*self._cells(row), key=str(row.job.number))
+        table.move_cursor(row=min(at, max(0, len(rows) - 1)))
+
+    def _spin(self, rows: list[Row]) -> None:
+        """Move the signs of the episodes that are under way."""
+        table = self.query_one(DataTable)
+        for place, row in enumerate(rows):
+            if row.under_way and place < table.row_count:
+                table.update_cell_at(Coordinate(place, 0), self._sign(row))
+
+    def _cells(self, row: Row) -> list[str]:
+        job, line = row.job, row.line
+        head = [self._sign(row), str(job.number), one_line(job.task, 24)]
+        tail = [one_line(job.method, 24), one_line(line.model if line else job.model, 30)]
+        if line is None:
+            return [*head, "under way" if row.under_way else "to come", "", "", "", "", *tail]
+        usage = line.usage
+        cost = "?" if usage.cost is None else words.money(usage.cost) if usage.cost else ""
+        spent = [f"{usage.tokens:,}", words.duration(usage.seconds), cost]
+        return [*head, _result(line), str(usage.turns), *spent, *tail]
+
+    def _sign(self, row: Row) -> str:
+        if row.line is None:
+            return SPINNER[self._frame % len(SPINNER)] if row.under_way else "·"
+        if row.line.is_infrastructure:
+            return "!"
+        return {True: "✓", False: "✗", None: "-"}[row.line.solved]
+
+    def _tally(self) -> str:
+        lines, jobs = list(self.state.lines.values()), len(self.state.jobs)
+        solved = sum(line.solved is True for line in lines)
+        judged = sum(line.solved is not None for line in lines)
+        parts = [f"{len(lines)} of {jobs} done"]
+        if judged:
+            parts.append(f"{solved} solved ({solved / judged:.0%})")
+        if under_way := sum(row.under_way for row in self.state.rows()):
+            parts.append(f"{under_way} under way")
+        cost = sum(line.usage.cost or 0 for line in lines)
+        parts += [words.money(cost)] if cost else []
+        parts += [self.state.problem] if self.state.problem else []
+        return " · ".join([*parts, f"by {_ORDERS[self._order]}"])
+
+    # ------------------------------------------------------------------ keys
+    def action_open(self) -> None:
+        """Watch an episode."""
+        table = self.query_one(DataTable)
+        rows = self._rows()
+        if not 0 <= table.cursor_row < len(rows):
+            return
+        trace = self.state.trace(rows[table.cursor_row])
+        if trace is None:
+            self.notify("this episode has not begun: it has no trace yet", timeout=3)
+        else:
+            self.app.push_screen(PlanScreen(TraceFeed(trace)))
+
+    def on_data_table_row_selected(self) -> None:
+        """Enter, or a second click."""
+        self.action_open()
+
+    def action_sort(self) -> None:
+        """By another column."""
+        self._order = (self._order + 1) % len(_ORDERS)
+        self._read()
+
+    def action_only(self) -> None:
+        """Leave the solved ones out, or not."""
+        self._only_failed = not self._only_failed
+        self._read()
+
+    def action_leave(self) -> None:
+        """To the screen before, or out."""
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+        else:
+            self.app.exit()
+
+
+def _result(line: EpisodeLine) -> str:
+    if line.is_infrastructure:
+        return "fault"
+    if line.solved is None:
+        return one_line(line.stop_reason, 24)
+    score = f" {line.score:.2f}" if line.score is not None and 0 < line.score < 1 else ""
+    word = "solved" if line.solved else f"no: {line.stop_reason}"
+    return one_line(word + score, 28)
+
+
+def _rank(row: Row, order: str) -> tuple[float, int]:
+    line = row.line
+    values = {
+        "number": 0.0,
+        "result": _order_of(line),
+        "tokens": -line.usage.tokens if line else 1.0,
+        "time": -line.usage.seconds if line else 1.0,
+    }
+    return values[order], row.job.number
+
+
+def _order_of(line: EpisodeLine | None) -> float:
+    """Faults first, then what was not solved, what was, and what is to come."""
+    if line is None:
+        return 9.0
+    return 0.0 if line.is_infrastructure else 2.0 if line.solved else 1.0
