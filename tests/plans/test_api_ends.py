@@ -91,28 +91,36 @@ async def test_a_timeout_around_a_plan_ends_it():
     assert watch.stop_reason == "cancelled"
 
 
+NAMED = """
+import ctypes
+ctypes.CDLL(None).prctl(15, b"endless-cell")  # PR_SET_NAME
+print("on", flush=True)
+while True: pass
+"""
+
+
 async def test_leaving_a_planner_or_a_stream_ends_its_kernel():
-    before = _descendants()
-    model = script(root=["print('on', flush=True)\nwhile True: pass"])
-    async with Planner(model=model) as planner, contextlib.aclosing(planner.stream("g")) as events:
-        async for event in events:
-            if event.type == "output_streamed":
-                break
-    model = script(root=["print('on', flush=True)\nwhile True: pass"])
-    async with contextlib.aclosing(stream("g", model=model)) as events:
-        async for event in events:
-            if event.type == "output_streamed":
-                break
-    assert _busy(before) == []
+    planner = Planner(model=script(root=[NAMED]))
+    async with planner, contextlib.aclosing(planner.stream("g")) as events:
+        await _until_output(events)
+        assert _kernels() == ["endless-cell"]
+    assert _kernels() == []
+    async with contextlib.aclosing(stream("g", model=script(root=[NAMED]))) as events:
+        await _until_output(events)
+        assert _kernels() == ["endless-cell"]
+    assert _kernels() == []
 
 
-def _descendants():
-    return {p.pid for p in psutil.Process().children(recursive=True)}
+async def _until_output(events):
+    async for event in events:
+        if event.type == "output_streamed":
+            return
 
 
-def _busy(before):
-    """New processes of ours that still compute: a zygote and its spares wait."""
-    new = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return [p for p in new if p.status() == psutil.STATUS_RUNNING and p.cpu_percent(0.2) > 50]
-    return []
+def _kernels():
+    """The processes below this one that have given themselves that name."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += [process.name()] if process.name() == "endless-cell" else []
+    return found

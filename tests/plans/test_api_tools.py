@@ -13,7 +13,7 @@ import pytest
 from plans import script
 from pydantic import BaseModel
 
-from replplan import Limits, plan, tool
+from replplan import Limits, plan, plan_sync, tool
 
 
 class Region(BaseModel):
@@ -81,6 +81,17 @@ async def test_tools_run_here_in_a_thread_or_in_the_loop():
     assert pid == os.getpid()
     assert thread != threading.get_ident()
     assert (awaited_here, price) == ([True], 3)
+
+
+async def test_a_tool_may_plan_itself():
+    def inner(x: int) -> int:
+        return plan_sync("inside", model=script(root=[f"answer({x} + 1)"])).answer
+
+    async def awaited(x: int) -> int:
+        return (await plan("inside", model=script(root=[f"answer({x} + 2)"]))).answer
+
+    result, _ = await run("answer([inner(1), awaited(1)])", tools=[inner, awaited])
+    assert result.answer == [2, 3]
 
 
 async def test_arguments_arrive_as_the_types_of_the_signature():
