@@ -25,11 +25,11 @@ from replplan.api.options import (
     make_notebook,
     make_pool,
 )
-from replplan.cell import Answer
+from replplan.api.told import Told
 from replplan.config import new_trace_path
 from replplan.episode import Episode, EpisodeResult
 from replplan.errors import ConfigError
-from replplan.events import Event, PlanFinished, Sink
+from replplan.events import Event
 from replplan.kernel import Kernel, KernelOptions
 from replplan.limits import Limits
 from replplan.model import Model
@@ -158,7 +158,7 @@ class Planner:
         domain = await asyncio.to_thread(make) if options.get("values") else make()
         (task,) = domain.tasks("goal")
         path = Path(options.get("trace") or new_trace_path("plan", goal))
-        told, approve = _Told(options.get("on_event")), options.get("approve")
+        told, approve = Told(options.get("on_event")), options.get("approve")
         steering = Approving(approve) if approve else Steering()
         episode = Episode(
             domain=domain,
@@ -230,38 +230,6 @@ def _bare(options: KernelOptions) -> KernelOptions:
         isolation=options.isolation,
         kernel=options.kernel,
     )
-
-
-class _Told:
-    """The user's sink, and the answer as it was given."""
-
-    def __init__(self, sink: Sink | None) -> None:
-        self._sink = sink
-        self._error: Exception | None = None
-        self._answer: Answer | None = None
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, PlanFinished):
-            self._answer = event.answer
-        if self._sink is None or self._error is not None:
-            return
-        try:
-            self._sink(event)
-        except Exception as error:
-            self._error = error
-            raise ConfigError(f"on_event raised {type(error).__name__}: {error}") from error
-
-    def result(self, result: EpisodeResult, domain: Any) -> EpisodeResult:
-        """The result with its answer as a value of the type that was asked for.
-
-        Raises:
-            Exception: what the sink raised.
-        """
-        if self._error is not None:
-            raise self._error
-        if self._answer is None or domain.answer_type is None:
-            return result
-        return result.model_copy(update={"answer": domain.answer_type.read(self._answer)})
 
 
 async def plan(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
