@@ -11,7 +11,7 @@ import asyncio
 import logging
 import math
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -21,17 +21,19 @@ from uuid import uuid4
 
 from replplan.errors import ConfigError, ReplplanError
 from replplan.evaluate import cluster_worker as worker_side
+from replplan.evaluate.cluster_desk import Desk
 from replplan.evaluate.cluster_worker import Order, Played
-from replplan.evaluate.gate import Gate, Outcome
+from replplan.evaluate.gate import Gate
 from replplan.evaluate.line import EpisodeLine
 from replplan.evaluate.place import PlaceLost
-from replplan.evaluate.status import Status, Watch
+from replplan.evaluate.status import Watch
 from replplan.evaluate.study import Job, Study
 from replplan.extras import require
 from replplan.telemetry import Telling
 
 LOCAL = "local"
 _CONNECT_SECONDS = 15
+_BEAT_SECONDS = 10.0
 
 
 def local_workers(address: str) -> int | None:
@@ -92,10 +94,11 @@ class Cluster:
                 scheduler = await _start_local(stack, workers, math.ceil(self.jobs / workers))
             self._client = await _connect(stack, scheduler)
             self.name = f"the cluster at {scheduler}, dashboard {self._client.dashboard_link}"
-            self._desk = _Desk(self)
+            self._desk = Desk(self)
             self._client.subscribe_topic(self._topic, self._desk.hear)
             self._client.subscribe_topic("all", self._desk.hear_of_workers)
             await _check_versions(self._client)
+            stack.push_async_callback(_ended, asyncio.create_task(self._beat()))
             self.says(f"{self.name}, {len(await self._client.nthreads())} workers")
             self._stack = stack.pop_all()
         return self
@@ -112,6 +115,12 @@ class Cluster:
             for topic in (self._topic, "all"):
                 self._client.unsubscribe_topic(topic)
         await self._stack.aclose()
+
+    async def _beat(self) -> None:
+        """Show the workers that the host is there, again and again."""
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            await self._client.run(worker_side.alive, self._run, on_error="ignore")
 
     async def tell(self, worker: str, what: Callable[..., Any], *arguments: Any) -> bool:
         """Have a worker do something of this run; whether it is there and did."""
@@ -151,6 +160,12 @@ class Cluster:
             raise ReplplanError(played.refused)
         await asyncio.to_thread(played.write, trace)
         return EpisodeLine.model_validate_json(played.line)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """End a task that never ends by itself."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def default_jobs(address: str) -> int:
@@ -206,83 +221,3 @@ async def _check_versions(client: Any) -> None:
         if told != own:
             what = f"replplan {told}" if isinstance(told, str) else f"no replplan that runs: {told}"
             raise ConfigError(f"the worker {address} has {what}, and this is {own}")
-
-
-class _Desk:
-    """Answers what the workers ask of the gate, and passes on what episodes do."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster, self._gate = cluster, cluster.gate
-        self._calls: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._entered: dict[str, Counter[str]] = defaultdict(Counter)
-        self._chores: set[asyncio.Task[None]] = set()
-
-    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Take up what a worker says."""
-        _, told = event
-        match told["do"]:
-            case "status":
-                if watch := self._cluster.watches.get(told["job"]):
-                    watch(Status.model_validate(told["status"]))
-            case "leave":
-                if call := self._calls.get((told["worker"], told["call"])):
-                    call.cancel()
-            case _:
-                key = (told["worker"], told["call"])
-                work = self._enter if told["do"] == "enter" else self._settle
-                self._calls[key] = asyncio.create_task(work(told))
-                self._calls[key].add_done_callback(lambda _: self._calls.pop(key, None))
-
-    def hear_of_workers(self, event: tuple[float, dict[str, Any]]) -> None:
-        """A worker that has gone has no request under way any more."""
-        _, told = event
-        if told.get("action") != "remove-worker":
-            return
-        gone = told["worker"]
-        if not told["expected"]:
-            self._cluster.says(f"the worker {gone} has ended; what it played begins elsewhere")
-        for (address, _), call in list(self._calls.items()):
-            if address == gone:
-                call.cancel()
-        for model in self._entered.pop(gone, Counter()).elements():
-            self._do(self._withdraw(model))
-
-    async def close(self) -> None:
-        """Answer nobody any more."""
-        for task in (*self._calls.values(), *self._chores):
-            task.cancel()
-
-    def _do(self, chore: Any) -> None:
-        task = asyncio.create_task(chore)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-
-    async def _enter(self, told: dict[str, Any]) -> None:
-        worker, model = told["worker"], told["model"]
-        sent = await self._gate.enter(model)
-        self._entered[worker][model] += 1
-        try:
-            answered = await self._answer(told, sent)
-        except asyncio.CancelledError:
-            self._do(self._taken_back(worker, model))
-            raise
-        if not answered:
-            await self._taken_back(worker, model)
-
-    async def _taken_back(self, worker: str, model: str) -> None:
-        if self._entered[worker][model] > 0:
-            self._entered[worker][model] -= 1
-            await self._withdraw(model)
-
-    async def _withdraw(self, model: str) -> None:
-        await self._gate.settle(Outcome(model=model, sent=0.0, first=0.0))
-
-    async def _settle(self, told: dict[str, Any]) -> None:
-        outcome = Outcome.model_validate(told["outcome"])
-        self._entered[told["worker"]][outcome.model] -= 1
-        await self._answer(told, await self._gate.settle(outcome))
-
-    async def _answer(self, told: dict[str, Any], value: float | bool) -> bool:
-        """Whether the worker is there and has taken it."""
-        worker = told["worker"]
-        return await self._cluster.tell(worker, worker_side.deliver, told["call"], value)

@@ -26,12 +26,13 @@ _A_STATUS_SECONDS = 0.5
 
 class Order(Record):
     """What a worker has to know of a run. `topic` is where it speaks to the run's host, `telling`
-    where it sends its spans."""
+    where it sends its spans, `silence` how many seconds without a sign of the host mean its end."""
 
     run: str
     topic: str
     study: Study
     telling: Telling = Telling()
+    silence: float = 60.0
 
 
 class Played(Record):
@@ -90,10 +91,16 @@ def deliver(run: str, call: str, value: float | bool) -> bool:
     return room is not None and room.gate.take(call, value)
 
 
-def forget(run: str) -> None:
+def alive(run: str) -> None:
+    """The host is there."""
+    if room := _rooms.get(run):
+        room.heard()
+
+
+async def forget(run: str) -> None:
     """The run is over."""
     if room := _rooms.pop(run, None):
-        room.close()
+        await asyncio.wrap_future(room.close())
 
 
 _rooms: dict[str, WorkerRoom] = {}
@@ -110,9 +117,28 @@ class WorkerRoom:
         self._worker, self._topic = worker, order.topic
         self._loop = asyncio.new_event_loop()
         self._playing: dict[int, asyncio.Task[Any]] = {}
+        self._run, self._silence, self._heard = order.run, order.silence, time.monotonic()
         self.gate = WorkerGate(self)
         self._room = Room(order.study, self.gate, telling=order.telling)
-        threading.Thread(target=self._loop.run_forever, name="replplan", daemon=True).start()
+        threading.Thread(target=self._serve, name="replplan", daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._watch_host(), self._loop)
+
+    def _serve(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
+
+    def heard(self) -> None:
+        """There was a sign of the host."""
+        self._heard = time.monotonic()
+
+    async def _watch_host(self) -> None:
+        """A host that was killed answers no more: its episodes must not hold this worker."""
+        left = self._silence
+        while left > 0:
+            await asyncio.sleep(left)
+            left = self._heard + self._silence - time.monotonic()
+        _rooms.pop(self._run, None)
+        await self._close()
 
     def play(self, job: Job) -> Future[Played]:
         """Begin an episode."""
@@ -157,16 +183,16 @@ class WorkerRoom:
         if task := self._playing.get(job):
             self._loop.call_soon_threadsafe(task.cancel)
 
-    def close(self) -> None:
+    def close(self) -> Future[None]:
         """Break off all episodes, and end the loop."""
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._close(), self._loop)
 
     async def _close(self) -> None:
         for task in list(self._playing.values()):
             task.cancel()
         await asyncio.gather(*self._playing.values(), return_exceptions=True)
         await self._room.close()
-        self._loop.stop()
+        self._loop.call_soon(self._loop.stop)  # after what waits for this has been told
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -206,6 +232,7 @@ class WorkerGate:
 
     def take(self, call: str, value: float | bool) -> bool:
         """Take an answer, from any thread; whether it is waited for."""
+        self._room.heard()
         answer = self._waiting.get(call)
         if answer is None:
             return False

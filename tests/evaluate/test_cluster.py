@@ -7,13 +7,15 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from concurrent.futures import CancelledError
 
 import psutil
 import pytest
-from players import Player, environment, evaluate, lines, start, table
+from players import Player, environment, lines, start, table
 
 from replplan.errors import ConfigError
 from replplan.evaluate.cluster import Cluster, default_jobs, local_workers
+from replplan.evaluate.cluster_worker import Order, WorkerRoom
 from replplan.evaluate.gate import HostGate
 from replplan.evaluate.study import Study
 
@@ -69,13 +71,19 @@ def dask(tmp_path, endpoint):
         cluster.end()
 
 
+def to_its_end(run):
+    """What a run said that came to its end."""
+    told, _ = run.communicate(timeout=500)
+    assert run.returncode == 0, told
+    return told
+
+
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_only_what_it_played(endpoint, dask, tmp_path):
     what = ("alfworld", "--limit", "4", "--model", endpoint.model)
     player = Player(4, loses=("look",))
     endpoint.script(player)
-    alone = evaluate(tmp_path, endpoint, *what, "--out", "alone")
-    assert alone.returncode == 0, alone.stderr
+    to_its_end(start(tmp_path, endpoint, *what, "--out", "alone"))
     player.played.clear()
     cluster, family, asked_alone = dask(2), [], len(endpoint.bodies)
 
@@ -88,8 +96,7 @@ def test_a_worker_that_is_killed_costs_only_what_it_played(endpoint, dask, tmp_p
 
     endpoint.script(kill_in_the_middle)
     spread = start(tmp_path, endpoint, *what, "--cluster", cluster.address, "--out", "spread")
-    told, _ = spread.communicate(timeout=400)
-    assert spread.returncode == 0, told
+    told = to_its_end(spread)
     assert "2 at once" in told
     assert re.search(r"the worker tcp://\S+ has ended; what it played begins elsewhere", told)
     assert table(tmp_path / "spread") == table(tmp_path / "alone")
@@ -124,6 +131,30 @@ def test_worker_processes_of_ones_own_and_the_dashboard(endpoint, tmp_path):
     assert re.search(r"bokeh[\w.-]*\.js", pages[0])  # not the page that says that Bokeh is missing
     assert len(lines(tmp_path / "run")) == 3
     assert not re.search("Traceback|CRITICAL|ERROR", "".join(told)), "".join(told)
+
+
+class SilentWorker:
+    """A Dask worker whose host was killed: whatever is said to it, nobody hears."""
+
+    address = "tcp://nowhere"
+
+    def __init__(self):
+        self.said = []
+
+    def log_event(self, topic, told):
+        self.said.append(told["do"])
+
+
+@pytest.mark.slow
+def test_a_host_that_was_killed_holds_no_worker(endpoint):
+    study = Study(domain="alfworld", tasks={"dev": ("dev-0000-pick",)}, models=(endpoint.model,))
+    worker = SilentWorker()
+    order = Order(run="lost", topic="t", study=study, silence=3.0)
+    playing = WorkerRoom(order, worker).play(study.jobs()[0])
+    with contextlib.suppress(CancelledError):  # or what it came to as it was broken off
+        playing.result(timeout=60)
+    assert not endpoint.bodies
+    assert set(worker.said) <= {"status", "enter", "leave"}
 
 
 @pytest.mark.parametrize(
