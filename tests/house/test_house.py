@@ -11,6 +11,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = [ROOT / "replplan", ROOT / "kernels", ROOT / "domains", ROOT / "tui"]
+OURS = {
+    "replplan_domains/alfworld/adapter/alfworld.gguf",
+    "replplan_domains/alfworld/demonstrated.jsonl.gz",
+}
+"""Data that is made by what stands in this repository."""
 SOURCES = sorted(p for room in ROOMS for p in room.rglob("*.py"))
 
 
@@ -70,10 +75,13 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(shipped):
         "replplan/prompts/system.md",
         "replplan/py.typed",
         "replplan_kernels/inside/reading.py",
+        *OURS,
     ):
         assert needed in names
     assert any(n.startswith("replplan_domains/alfworld/demos/root/") for n in names)
-    assert not [n for n in names if "test" in n.split("/")[-1] or n.endswith((".gz", ".gguf"))]
+    data = {n for n in names if n.endswith((".gz", ".gguf"))}
+    assert data == OURS, "data that is not known to be our own"
+    assert not [n for n in names if "test" in n.split("/")[-1]]
 
 
 def test_the_sdist_holds_what_the_tests_need(shipped):
