@@ -39,6 +39,7 @@ from replplan.evaluate import (
 from replplan.plugins import make_domain
 
 MODEL = "scripted"
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 20, "total_tokens": 1020}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def reply(body: dict[str, object] | None, load: Load) -> bytes:
     """One HTTP response, whole; streamed where that was asked for."""
     if body is None:
         return http(json.dumps({"object": "list", "data": [{"id": MODEL}]}), "application/json")
-    message, usage = say(body, load), {"prompt_tokens": 1000, "completion_tokens": 20}
+    message, usage = say(body, load), USAGE
     frame = {"id": "c", "created": 0, "model": MODEL, "object": "chat.completion"}
     finish = "tool_calls" if "tool_calls" in message else "stop"
     choice = {"index": 0, "finish_reason": finish}
@@ -204,7 +205,7 @@ def theirs(load: Load, url: str, folder: Path) -> Figure:
     )
     figure = meter.figure("inspect_ai ReAct", load)
     if log.status != "success":
-        raise RuntimeError(str(log.error))
+        raise RuntimeError(log.error.message if log.error else log.status)
     return figure
 
 
