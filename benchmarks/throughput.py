@@ -29,6 +29,7 @@ from replplan.console.progress import RunView
 from replplan.domain import Domain
 from replplan.evaluate import (
     Conductor,
+    EpisodeLine,
     Here,
     HostGate,
     Room,
@@ -59,13 +60,14 @@ class Load:
 
 @dataclass(frozen=True)
 class Figure:
-    """What one of the two took. `share` is of the ideal; memory in MB, of the host's process."""
+    """What one of the two took. `share` is of the ideal; memory in MB, of the host's process, after
+    a quarter of the episodes (of the peer: at its start) and at the end."""
 
     name: str
     seconds: float
     share: float
     cpu_seconds: float
-    memory_begin: float
+    memory_before: float
     memory_end: float
 
 
@@ -137,13 +139,29 @@ class Meter:
 
     def __init__(self) -> None:
         self._began, self._cpu = time.perf_counter(), cpu()
-        self.memory = psutil.Process().memory_info().rss / 1e6
+        self.before = memory()
 
     def figure(self, name: str, load: Load) -> Figure:
         seconds = time.perf_counter() - self._began
-        memory = psutil.Process().memory_info().rss / 1e6
         spent = cpu() - self._cpu
-        return Figure(name, seconds, load.ideal / seconds, spent, self.memory, memory)
+        return Figure(name, seconds, load.ideal / seconds, spent, self.before, memory())
+
+
+class Sampler(RunView):
+    """A view that takes this process's memory after a quarter of the episodes."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()
+        self._meter = meter
+
+    def finished(self, line: EpisodeLine) -> None:
+        super().finished(line)
+        if self.board.done == self.board.total // 4:
+            self._meter.before = memory()
+
+
+def memory() -> float:
+    return float(psutil.Process().memory_info().rss / 1e6)
 
 
 def cpu() -> float:
@@ -161,7 +179,7 @@ async def ours(load: Load, url: str, folder: Path) -> Figure:
     )
     with RunFolder.create(folder / "run", study) as run:
         meter = Meter()
-        conductor = Conductor(run, RunView(), load.jobs)
+        conductor = Conductor(run, Sampler(meter), load.jobs)
         room = Room(study, HostGate(load.jobs, conductor.end), domain)
         ending = await conductor.run(Here(room))
         figure = meter.figure("replplan", load)
@@ -227,7 +245,7 @@ def main() -> None:
     print(f"{load}\nideal: {load.ideal:.1f} s")
     for f in figures:
         print(f"{f.name}: {f.seconds:.1f} s, {f.share:.1%} of ideal, {f.cpu_seconds:.1f} s CPU")
-        print(f"    memory {f.memory_begin:.0f} -> {f.memory_end:.0f} MB")
+        print(f"    memory {f.memory_before:.0f} -> {f.memory_end:.0f} MB")
 
 
 def measure(load: Load, *, inspect: bool) -> list[Figure]:

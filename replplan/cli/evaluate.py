@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import click
 from click.core import ParameterSource
@@ -227,7 +228,7 @@ def _refuse_study(context: click.Context, what: str | None, options: dict[str, s
 
 def _new_folder(what: str) -> Path:
     when = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return Path("runs") / f"{when}-{what}"
+    return Path("runs") / f"{when}-{what}-{uuid4().hex[:4]}"
 
 
 def _report(led: Led, flags: dict[str, Any]) -> int:

@@ -173,8 +173,8 @@ def heading(folder: RunFolder, jobs: int, board: Board) -> str:
 
 def outcome(line: EpisodeLine) -> str:
     """How an episode ended, in a few words."""
-    head = "solved" if line.solved else "answered" if line.solved is None else "not solved"
-    why = "" if line.solved else f" ({line.stop_reason})"
+    head = "solved" if line.good else "not solved"
+    why = "" if line.good else f" ({line.stop_reason})"
     if line.stop_reason == "failed":
         head, why = "failed", f" ({(line.error or '').splitlines()[0]})"
     spent = f"{line.usage.turns} turns, {words.duration(line.usage.seconds)}"

@@ -69,7 +69,7 @@ class Board:
 
     def _count(self, line: EpisodeLine) -> None:
         self.done += 1
-        self.solved += bool(line.solved)
+        self.solved += line.good
         self.failed += line.stop_reason == "failed"
         self.tokens += line.usage.tokens
         cost = line.usage.cost

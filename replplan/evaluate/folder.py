@@ -174,7 +174,7 @@ class RunFolder:
         self._lock.release()
 
     def _open(self) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         self._file = os.open(self.path / LINES, flags, 0o644)
         sync_folder(self.path)
 

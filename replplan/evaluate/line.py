@@ -55,6 +55,11 @@ class EpisodeLine(EpisodeResult):
     errors: dict[str, int] = {}
 
     @property
+    def good(self) -> bool:
+        """Whether it counts as solved: where nothing measures that, whether it answered."""
+        return self.stop_reason == "answered" if self.solved is None else self.solved
+
+    @property
     def is_infrastructure(self) -> bool:
         """Whether it says nothing about the method or the model: a fault around them ended it."""
         return self.stop_reason == "failed" or self.fault is not None

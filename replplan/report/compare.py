@@ -20,7 +20,7 @@ RESAMPLES = 9999
 Measure = Callable[[EpisodeLine], float | None]
 
 MEASURES: dict[str, Measure] = {
-    "share solved": lambda line: None if line.solved is None else float(line.solved),
+    "share solved": lambda line: float(line.good),
     "score": lambda line: line.score,
     "turns": lambda line: line.usage.turns,
     "model calls": lambda line: line.usage.model_calls,
@@ -75,17 +75,17 @@ class Comparison:
     @property
     def only_a(self) -> list[Pair]:
         """Pairs that A alone solved."""
-        return [pair for pair in self.pairs if pair.a.solved and not pair.b.solved]
+        return [pair for pair in self.pairs if pair.a.good and not pair.b.good]
 
     @property
     def only_b(self) -> list[Pair]:
         """Pairs that B alone solved."""
-        return [pair for pair in self.pairs if pair.b.solved and not pair.a.solved]
+        return [pair for pair in self.pairs if pair.b.good and not pair.a.good]
 
     @property
     def both(self) -> int:
         """How many both solved."""
-        return sum(bool(pair.a.solved and pair.b.solved) for pair in self.pairs)
+        return sum(pair.a.good and pair.b.good for pair in self.pairs)
 
 
 def compare(a: Arm, b: Arm) -> Comparison:
@@ -103,8 +103,7 @@ def compare(a: Arm, b: Arm) -> Comparison:
             "same seed"
         )
     stats = _scipy_stats()
-    flips = [sum(bool(p.a.solved) > bool(p.b.solved) for p in pairs)]
-    flips.append(sum(bool(p.b.solved) > bool(p.a.solved) for p in pairs))
+    flips = [sum(p.a.good > p.b.good for p in pairs), sum(p.b.good > p.a.good for p in pairs)]
     p = float(stats.binomtest(flips[0], sum(flips)).pvalue) if any(flips) else 1.0
     found = (difference(name, measure, pairs) for name, measure in MEASURES.items())
     return Comparison(a, b, pairs, len(met) - len(pairs), p, tuple(d for d in found if d))

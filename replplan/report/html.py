@@ -139,7 +139,7 @@ def outcome_of(line: EpisodeLine) -> str:
     """One of solved, not solved, failed."""
     if line.stop_reason == "failed":
         return "failed"
-    return "solved" if line.solved or line.solved is None else "not solved"
+    return "solved" if line.good else "not solved"
 
 
 def _packed(arm: Arm, line: EpisodeLine, name: str) -> str | None:

@@ -40,7 +40,7 @@ class Arm:
     @property
     def solved(self) -> int:
         """How many of them were solved."""
-        return sum(bool(line.solved) for line in self.lines)
+        return sum(line.good for line in self.lines)
 
 
 def read_run(path: Path) -> Run:

@@ -38,7 +38,7 @@ def share(lines: Sequence[EpisodeLine]) -> str:
     """How many are solved, and how sure that is."""
     if not lines:
         return "-"
-    solved = sum(bool(line.solved) for line in lines)
+    solved = sum(line.good for line in lines)
     return f"{solved}/{len(lines)} {wilson(solved, len(lines))}"
 
 
