@@ -12,6 +12,7 @@ from typing import Any
 
 from replplan.cell import CellError, CellResult, Display
 from replplan.errors import ConfigError
+from replplan.pool.sheet import read_sheet
 from replplan.record import Json
 
 Turn = tuple[str, CellResult]
@@ -101,16 +102,23 @@ def _read(path: Path, changed: int, size: int) -> Demonstration:
 
 
 def _notebook(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{path} cannot be read: {e}") from e
+    return read_sheet(text) or _converted(path, text)
+
+
+def _converted(path: Path, text: str) -> Any:
+    """A notebook of whatever format Jupyter has had."""
     import nbformat
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a missing cell id is of no account here
-            notebook = nbformat.reader.reads(path.read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]
+            notebook = nbformat.reader.reads(text)  # type: ignore[no-untyped-call]
             notebook = nbformat.convert(notebook, 4)  # type: ignore[no-untyped-call]
             nbformat.validate(notebook)
-    except OSError as e:
-        raise ConfigError(f"{path} cannot be read: {e.strerror}") from e
     except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as e:
         raise ConfigError(f"{path} is no notebook that can be read: {_first_line(e)}") from e
     return notebook
