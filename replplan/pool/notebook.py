@@ -104,8 +104,10 @@ def _read(path: Path, changed: int, size: int) -> Demonstration:
 def _notebook(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"{path} cannot be read: {e}") from e
+    except OSError as e:
+        raise ConfigError(f"{path} cannot be read: {e.strerror}") from e
+    except UnicodeDecodeError as e:
+        raise ConfigError(f"{path} is no notebook that can be read: {e}") from e
     return read_sheet(text) or _converted(path, text)
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -235,3 +237,13 @@ def test_notebooks_of_other_makers_are_read(tmp_path):
         "no-ids": "1",
         "three": "2",
     }
+
+
+def test_demonstrations_are_read_without_the_library_that_is_slow_to_import(tmp_path):
+    path = demo(tmp_path, "root", 1)
+    code = (
+        "import sys; from pathlib import Path; from replplan.pool.notebook import read_demonstration;"
+        f"d = read_demonstration(Path({str(path)!r})); print(len(d.turns), 'nbformat' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("4 False\n", "")
