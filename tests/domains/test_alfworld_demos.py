@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,28 @@ import pytest
 
 from replplan.domain import Environment
 from replplan.episode import Episode
-from replplan.model import Request, ScriptedModel
+from replplan.methods import make_planner
+from replplan.model import ScriptedModel
 from replplan.plugins import kernel_opener
 from replplan.pool import read_demonstration
-from replplan.prompt import demonstration_messages, show
+from replplan.prompt import show
+from replplan.switches import Switches
 from replplan_domains.alfworld import ALFWorld
+from replplan_domains.alfworld.kinds import KIND_BY_SHORT
 
 DOMAIN = ALFWorld()
-ROOTS = sorted((DOMAIN.demos / "root").glob("*.ipynb"))
-CHILDREN = sorted((DOMAIN.demos / "find_and_take").glob("*.ipynb"))
-LIMITS = {"root": 450, "find_and_take": 350}
+
+
+def demos_of(name: str) -> list[Path]:
+    return sorted((DOMAIN.demos / name).glob("*.ipynb"))
+
+
+ROOTS = demos_of("root")
+CHILDREN = [*demos_of("find_and_take"), *demos_of("find_lamp")]
+SEARCH = DOMAIN.demos / "find_and_take" / "1-search.ipynb"
+"""What finds an egg finds anything: the child of a plan that has none of its own."""
+LIMITS = {"root": 450, "find_and_take": 400, "find_lamp": 350}
 CHARACTERS_A_TOKEN = 4
-DEMONSTRATIONS = {
-    name: sum(len(list(demonstration_messages(read_demonstration(p)))) for p in paths)
-    for name, paths in (("root", ROOTS), ("find_and_take", CHILDREN))
-}
-"""How many messages the demonstrations take in a prompt, by the name of the REPL."""
 
 
 class WorldEnded(BaseException):
@@ -56,9 +63,9 @@ class Replay:
             raise WorldEnded
         return transition.observation
 
-    def cells(self, codes: list[str], **names: Any) -> list[dict[str, str]]:
+    def cells(self, codes: list[str], namespace: dict[str, Any]) -> list[dict[str, str]]:
         """The outputs of cells that share a namespace, up to the end of the world."""
-        namespace = {"act": self.act, "get_obs": lambda: self.observation, **names}
+        namespace.update(act=self.act, get_obs=lambda: self.observation)
         outputs = []
         for code in codes:
             error: dict[str, str] = {}
@@ -72,31 +79,44 @@ class Replay:
             outputs.append({"text": out.getvalue(), **error})
         return outputs
 
-    def child(self, codes: list[str], seen: list[Any]) -> Callable[..., Any]:
-        """A sub-task that is solved by these cells; their outputs go into `seen`."""
+    def child(self, entries: list[list[str]], seen: list[Any]) -> Callable[..., Any]:
+        """A sub-task that is solved by these cells, call by call; outputs go into `seen`."""
+        todo, namespace = iter(entries), dict[str, Any]()
 
-        def find_and_take(*args: Any) -> Any:
+        def solve(*args: Any) -> Any:
             answers = []
 
             def answer(value: Any) -> None:
                 answers.append(value)
                 raise Answered
 
-            self.calls.append(args)
-            seen.extend(self.cells(codes, get_args=lambda: args, answer=answer))
+            self.calls.append(json.loads(json.dumps(args)))
+            namespace.update(get_args=lambda: args, answer=answer)
+            seen.extend(self.cells(next(todo), namespace))
             return answers[-1]
 
-        return find_and_take
+        return solve
 
 
 def codes(notebook: Any) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def entries(notebook: Any) -> list[list[str]]:
+    """The code of a sub-task, call by call."""
+    found: list[list[str]] = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            found.append([])
+        else:
+            found[-1].append(cell.source)
+    return found
+
+
 def stored(notebook: Any) -> list[dict[str, str]]:
     """The outputs in a notebook, as `Replay.cells` gives them."""
     outputs = []
-    for cell in notebook.cells[1:]:
+    for cell in (c for c in notebook.cells if c.cell_type == "code"):
         text = "".join(o.text for o in cell.outputs if o.output_type == "stream")
         errors = [o for o in cell.outputs if o.output_type == "error"]
         error = {"ename": errors[0].ename, "evalue": errors[0].evalue} if errors else {}
@@ -112,59 +132,66 @@ def told(notebook: Any) -> dict[str, Any]:
     return dict(notebook.metadata["replplan"])
 
 
-def child_of(root: Any) -> Any:
-    return next(n for n in map(read, CHILDREN) if told(n)["task"] == told(root)["task"])
+def children_of(task: str) -> dict[str, Path]:
+    """The sub-tasks of a plan, by name."""
+    own = [p for p in CHILDREN if told(read(p))["task"] == task]
+    return {"find_and_take": SEARCH} | {p.parent.name: p for p in own}
 
 
-def test_there_are_two_of_each() -> None:
-    assert len(ROOTS) == len(CHILDREN) == 2
-    assert all(told(read(p))["task"] in ("demo-heat", "demo-look") for p in ROOTS + CHILDREN)
+def test_there_is_one_of_each_kind() -> None:
+    tasks = [told(read(p))["task"] for p in ROOTS]
+    assert sorted(DOMAIN.kind(DOMAIN.task(t)) for t in tasks) == sorted(KIND_BY_SHORT)
+    assert {told(read(p))["task"] for p in CHILDREN} <= set(tasks)
 
 
 @pytest.mark.parametrize("path", ROOTS, ids=lambda p: p.stem)
 def test_a_plan_plays_again_and_wins(path: Path) -> None:
     root = read(path)
-    child = child_of(root)
-    replay = Replay(DOMAIN.open(DOMAIN.task(told(root)["task"])))
+    task = told(root)["task"]
+    replay = Replay(DOMAIN.open(DOMAIN.task(task)))
     assert root.cells[0].source == replay.observation
-    seen: list[dict[str, str]] = []
-    function = replay.child(codes(child), seen)
-    assert replay.cells(codes(root), find_and_take=function) == stored(root)
-    assert seen == stored(child)
+    seen: dict[str, list[dict[str, str]]] = {}
+    functions = {
+        name: replay.child(entries(read(p)), seen.setdefault(name, []))
+        for name, p in children_of(task).items()
+    }
+    assert replay.cells(codes(root), functions) == stored(root)
     assert replay.won
-    assert [list(args) for args in replay.calls] == [told(child)["args"]]
-
-
-def messages(request: Request) -> list[str]:
-    """What the session of a request was told itself, demonstrations apart."""
-    shown = DEMONSTRATIONS[request.session.split("/")[-1]]
-    return [m.content for m in request.messages[1 + shown :]]
+    for name, child in ((n, read(p)) for n, p in children_of(task).items()):
+        if told(child)["task"] == task:
+            assert seen[name] == stored(child)
+            assert told(child)["args"] in replay.calls
 
 
 def expected(path: Path) -> list[str]:
-    """What the session of a demonstration was told, by the words of the core."""
+    """What the session of a demonstration was told and wrote, by the words of the core."""
     demonstration = read_demonstration(path)
-    told = [demonstration.opening]
-    for code, result in demonstration.turns:
-        told += [f"```python\n{code}\n```", show(result)]
-    return told
+    texts = [demonstration.opening]
+    for number, (code, result) in enumerate(demonstration.turns, 1):
+        called_again = demonstration.told.get(number)
+        said = show(result) + (f"\n\n{called_again}" if called_again else "")
+        texts += [f"```python\n{code}\n```", said]
+    return texts
 
 
 @pytest.mark.parametrize("path", ROOTS, ids=lambda p: p.stem)
 async def test_a_plan_plays_again_in_a_kernel(path: Path) -> None:
     """The demonstrations are, to the letter, what the models of such sessions read and write."""
-    root = told(read(path))
-    child = next(p for p in CHILDREN if told(read(p))["task"] == root["task"])
-    expect = {"root": expected(path), "find_and_take": expected(child)}
+    task = told(read(path))["task"]
+    children = children_of(task)
+    expect = {name: expected(p) for name, p in {"root": path, **children}.items()}
     model = ScriptedModel({name: texts[1::2] for name, texts in expect.items()})
-    task = DOMAIN.task(root["task"])
-    episode = Episode(domain=DOMAIN, task=task, model=model, open_kernel=kernel_opener())
+    bare = make_planner("repl-plan", Switches(demonstrations=False))
+    episode = Episode(DOMAIN, DOMAIN.task(task), model, kernel_opener(), planner=bare)
     result = await episode.run()
     assert (result.solved, result.stop_reason) == (True, "world_ended")
-    last = {request.session.split("/")[-1]: messages(request) for request in model.requests}
-    for name, seen in last.items():
-        assert seen == expect[name][: len(seen)]
-        assert len(seen) == len(expect[name]) - 2
+    last = {request.session.split("/")[-1]: request for request in model.requests}
+    assert last.keys() == expect.keys()
+    for name, request in last.items():
+        seen = [m.content for m in request.messages[1:]]
+        if name == "root" or told(read(children[name]))["task"] == task:
+            assert seen == expect[name][: len(seen)]
+            assert len(seen) == len(expect[name]) - 2
 
 
 @pytest.mark.parametrize("path", ROOTS + CHILDREN, ids=lambda p: f"{p.parent.name}-{p.stem}")
@@ -176,8 +203,8 @@ def test_a_demonstration_is_short_and_sound(path: Path) -> None:
     assert notebook.cells[0].cell_type == "markdown"
     outputs = [
         o.get("text", "") + "\n".join(o.get("traceback", []))
-        for cell in notebook.cells[1:]
-        for o in cell.outputs
+        for cell in notebook.cells
+        for o in cell.get("outputs", ())
     ]
     size = sum(len(cell.source) for cell in notebook.cells) + sum(map(len, outputs))
     assert size < LIMITS[path.parent.name] * CHARACTERS_A_TOKEN

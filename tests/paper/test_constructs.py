@@ -89,7 +89,7 @@ async def test_a_pool_of_repls_by_name_demonstrates_and_a_name_with_none_is_zero
     model = script(root=["find_and_take('mug', ['shelf 1']); other('mug')", "answer(1)"],
                    find_and_take=["answer(1)"], other=["answer(1)"])  # fmt: skip
     await play(model, domain=household(), pool=Pool((ALFWorld().demos,), "alfworld"))
-    assert prompts(model, "root/find_and_take")[0].count("An example.") == 2
+    assert prompts(model, "root/find_and_take")[0].count("An example.") == 3
     assert "An example." not in prompts(model, "root/other")[0]
 
 

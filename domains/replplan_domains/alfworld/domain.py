@@ -173,7 +173,7 @@ class ALFWorld(Domain):
 
     @property
     def demos(self) -> Path:
-        """Demonstrations for the root and for `find_and_take`, on `DEMONSTRATED` games."""
+        """Demonstrations of all six kinds of task and of their searches, on `DEMONSTRATED`."""
         return Path(__file__).parent / "demos"
 
     @cached_property
