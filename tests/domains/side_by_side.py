@@ -3,7 +3,7 @@
 Each game of DATA's slim files is rebuilt as the official file, byte for byte, and played twice in
 both engines: along the stored plan with other commands strewn in, then by commands drawn at random,
 one in five of which is refused. What either says is compared whole: text, reward, end, and all
-admissible commands. It prints one JSON object.
+admissible commands. It prints one JSON object, and on the error stream how far it has come.
 """
 
 from __future__ import annotations
@@ -141,6 +141,9 @@ def main(data: Path, part: int, parts: int) -> None:
                 games, steps = games + 1, steps + pair.steps
                 kinds[str(task.data["type"])] += 1
                 differences += [f"{task.id}: {d}" for d in pair.differences]
+                if games % 20 == 0:
+                    so_far = f"{games} games, {steps} steps, {len(differences)} differences"
+                    print(f"part {part} of {parts}: {so_far}", file=sys.stderr, flush=True)
     print(json.dumps({"games": games, "steps": steps, "kinds": kinds, "different": differences}))
 
 

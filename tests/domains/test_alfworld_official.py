@@ -47,11 +47,15 @@ def printed(process: subprocess.Popen[str]) -> Any:
 
 
 @pytest.mark.slow
-def test_both_engines_say_the_same_on_every_official_game(data_folder: Path) -> None:
+def test_both_engines_say_the_same_on_every_official_game(
+    data_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Minutes long: how far it has come is told as it goes on."""
     folder = data_folder / "alfworld"
     if not folder.is_dir():
         pytest.skip(f"no official games: there is no folder {folder}")
-    started = [start("side_by_side.py", folder, part, PROCESSES) for part in range(PROCESSES)]
+    with capfd.disabled():  # the processes keep the error stream that they are started with
+        started = [start("side_by_side.py", folder, part, PROCESSES) for part in range(PROCESSES)]
     found = [printed(process) for process in started]
     assert [d for f in found for d in f["different"]] == []
     assert sum(f["games"] for f in found) == 140 + 402
