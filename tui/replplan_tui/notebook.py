@@ -56,7 +56,7 @@ class Notebook(ScrollView, can_focus=True):
         """Turn to another page."""
         self.page, self.following, self._versions, self._tops = page, True, [], [0]
         self._drawn.clear()
-        self.cursor = max(0, page.count(self.sight.moment) - 1)
+        self.cursor = 0
         self.refresh_page()
 
     def look(self, **changes: object) -> None:
@@ -70,7 +70,7 @@ class Notebook(ScrollView, can_focus=True):
     def refresh_page(self) -> None:
         """Take up what has changed in the page."""
         self._lay_out()
-        count = self.page.count(self.sight.moment)
+        count = self._count
         total = self._tops[max(count - 1, 0)]
         if count:
             self._last = height(lines_of(self.page.entries[count - 1], self.sight), self._width)
@@ -99,6 +99,11 @@ class Notebook(ScrollView, can_focus=True):
             self._tops.append(
                 self._tops[-1] + height(lines_of(entry, now, plain=True), self._width)
             )
+
+    @property
+    def _count(self) -> int:
+        """How many entries are in sight and laid out; the page may have more by now."""
+        return min(self.page.count(self.sight.moment), len(self._versions))
 
     @property
     def _width(self) -> int:
@@ -137,7 +142,7 @@ class Notebook(ScrollView, can_focus=True):
         return strip.extend_cell_length(width, Style()).crop(0, width).apply_style(ground)
 
     def _row(self, row: int) -> Strip:
-        count = self.page.count(self.sight.moment)
+        count = self._count
         before = self._tops[max(count - 1, 0)]
         if row >= before + self._last or not count:
             rows = strips_of(self._live, self.sight, self._colours())
@@ -189,12 +194,12 @@ class Notebook(ScrollView, can_focus=True):
     @property
     def chosen(self) -> Entry | None:
         """The entry under the cursor."""
-        count = self.page.count(self.sight.moment)
+        count = self._count
         return self.page.entries[min(self.cursor, count - 1)] if count else None
 
     def choose(self, number: int) -> None:
         """Put the cursor on an entry and bring it into sight."""
-        count = self.page.count(self.sight.moment)
+        count = self._count
         if not count:
             return
         self.cursor = max(0, min(number, count - 1))

@@ -243,6 +243,8 @@ def _broken(pieces: Iterable[Piece], room: int) -> Iterator[list[Piece]]:
                 yield row
                 row, left = [], room
                 continue
+            if not taken:  # no cell wide, or wider than a row
+                taken, rest = rest[0], rest[1:]
             row.append((taken, style))
             left -= cell_len(taken)
             if rest:

@@ -1,0 +1,117 @@
+"""How fast the app takes events in, opens a long trace, scrolls: benchmarks/tui.py --json"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from replplan.cell import CellResult
+from replplan.events import (
+    Acted,
+    CellFinished,
+    CellStarted,
+    ModelCalled,
+    ModelReplied,
+    PlanFinished,
+    PlanStarted,
+    SessionOpened,
+)
+from replplan.limits import Usage
+from replplan.model import Message
+from replplan_tui.app import WatchApp
+from replplan_tui.feed import Feed, TraceFeed
+from replplan_tui.plan_screen import PlanScreen
+
+CODE = "for place in places:\n    seen = act('go to ' + place)\n    print({n}, place)"
+
+
+def plan_events(cells):
+    """A plan of so many cells, some five events each."""
+    yield PlanStarted(domain="alfworld", task="t", split="dev", goal="find it", seed=0, model="m")
+    yield SessionOpened(name="root")
+    for n in range(1, cells + 1):
+        code = CODE.format(n=n)
+        yield ModelCalled(first=n, messages=(Message(role="user", content="x" * 500),))
+        yield ModelReplied(text=f"On.\n```python\n{code}\n```", usage=Usage(turns=n))
+        yield CellStarted(turn=n, code=code)
+        yield Acted(action_count=n, action=f"go to shelf {n}", observation="The shelf is empty.")
+        yield CellFinished(turn=n, result=CellResult(output="shelf\n" * 3))
+
+
+def memory():
+    gc.collect()
+    return psutil.Process().memory_info().rss / 1e6
+
+
+async def measure_open(path, cells):
+    """Seconds until the last of a trace is on the screen; frames a second while it scrolls."""
+    screen = PlanScreen(TraceFeed(path))
+    began = time.perf_counter()
+    async with WatchApp(screen).run_test(size=(120, 40)) as pilot:
+        while screen.pane.story.finished is None:
+            await pilot.pause(0.005)
+        opened = time.perf_counter() - began
+        book, frames = screen.pane.notebook, 0
+        screen.pane.notebook.following = False
+        began = time.perf_counter()
+        while (spent := time.perf_counter() - began) < 3:
+            book.scroll_to(y=(frames * 37) % book.max_scroll_y, animate=False, immediate=True)
+            for y in range(book.size.height):
+                book.render_line(y)
+            frames += 1
+        return {"cells": cells, "open_seconds": round(opened, 3), "frames": round(frames / spent)}
+
+
+async def measure_stream(rate, seconds):
+    """How far the screen falls behind a plan that tells so many events a second."""
+    feed = Feed(Path("none"))
+    screen, worst, told = PlanScreen(feed), 0.0, 0
+    events = plan_events(10**9)
+    async with WatchApp(screen).run_test(size=(120, 40)) as pilot:
+        before, began = memory(), time.perf_counter()
+        while (spent := time.perf_counter() - began) < seconds:
+            while told < spent * rate:
+                feed.put(next(events))
+                told += 1
+            await pilot.pause(0.02)
+            worst = max(worst, feed.pending / rate)
+        grown = memory() - before
+    cells = told / 5
+    return {
+        "events_a_second": round(told / spent),
+        "behind_seconds": round(worst, 3),
+        "bytes_a_cell": round(grown * 1e6 / cells),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--cells", type=int, default=5000)
+    parser.add_argument("--rate", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=10)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trace.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            for n, event in enumerate([*plan_events(given.cells), PlanFinished(stop_reason="x")]):
+                timed = event.model_copy(update={"time": 1000 + n / 10})
+                file.write(timed.model_dump_json() + "\n")
+        found = asyncio.run(measure_open(path, given.cells))
+    found |= asyncio.run(measure_stream(given.rate, given.seconds))
+    if given.json:
+        print(json.dumps(found))
+    else:
+        for name, value in found.items():
+            print(f"{name:20}{value}")
+
+
+if __name__ == "__main__":
+    main()

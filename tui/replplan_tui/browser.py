@@ -1,0 +1,98 @@
+"""The app as a page: on loopback alone, and for whoever has the token alone."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import shlex
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from replplan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+HOST, COOKIE = "127.0.0.1", "replplan-token"
+_POLICY = "default-src 'self' 'unsafe-inline' data: blob: ws:; frame-ancestors 'none'"
+"""The page fetches nothing from other machines, such as fonts."""
+
+
+def serve(what: Path | None, port: int = 0, theme: str = "") -> None:
+    """Serve the app until Ctrl-C; each tab of a browser is an app of its own.
+
+    Args:
+        what: a trace, the folder of a run, or None for the start screen.
+        port: the port; 0 for a free one.
+        theme: the name of a theme.
+
+    Raises:
+        ConfigError: textual-serve is not installed, or the port is taken.
+    """
+    try:
+        from textual_serve.server import Server
+    except ImportError as e:
+        raise ConfigError("--browser needs textual-serve: pip install 'replplan[browser]'") from e
+    token, port = secrets.token_urlsafe(24), _free_port(port)
+
+    class Guarded(Server):
+        """Lets in who has the token."""
+
+        async def _make_app(self) -> web.Application:
+            app: web.Application = await super()._make_app()
+            app.middlewares.append(guard(token, port))
+            return app
+
+    command = shlex.join([sys.executable, "-m", "replplan_tui.served", theme, str(what or "")])
+    click.echo(f"http://{HOST}:{port}/?token={token}")
+    click.echo("open this in a browser on this machine; Ctrl-C ends it", err=True)
+    sys.stdout.flush()
+    Guarded(command, host=HOST, port=port, title="replplan").serve()
+
+
+def guard(token: str, port: int) -> Any:
+    """A middleware that lets requests in which have the token, as a query or as its cookie.
+
+    It also wants the request to be meant for this address, so that no page of another site can
+    reach the app by a name that it has pointed here.
+    """
+    from aiohttp import web
+
+    own = {f"{HOST}:{port}", f"localhost:{port}"}
+
+    @web.middleware
+    async def check(request: web.Request, handler: Any) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if request.host not in own or (origin and origin.partition("://")[2] not in own):
+            raise web.HTTPForbidden(text="this page is for this machine alone")
+        given = request.query.get("token")
+        if given is not None and _equal(given, token):
+            response: web.StreamResponse = web.HTTPFound(request.path)
+            response.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
+            return response
+        if not _equal(request.cookies.get(COOKIE, ""), token):
+            raise web.HTTPForbidden(text="open the address that `replplan watch --browser` printed")
+        answered: web.StreamResponse = await handler(request)
+        if not answered.prepared:
+            answered.headers["Content-Security-Policy"] = _POLICY
+        return answered
+
+    return check
+
+
+def _equal(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _free_port(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as e:
+            raise ConfigError(f"port {port} cannot be had: {e.strerror}; choose another") from e
+        return int(probe.getsockname()[1])

@@ -1,0 +1,19 @@
+"""One tab of `replplan watch --browser`: started by textual-serve, which draws it in the page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from replplan_tui.app import WatchApp
+from replplan_tui.entry import first_screen
+
+
+def main() -> None:
+    """Run the app for a theme and a path, either of which may be empty."""
+    theme, what = sys.argv[1:]
+    WatchApp(first_screen(Path(what) if what else None), theme).run()
+
+
+if __name__ == "__main__":
+    main()
