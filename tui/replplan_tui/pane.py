@@ -166,8 +166,8 @@ class PlanPane(Vertical):
         started = self.story.started
         if started is None:
             return one_line(self.title or str(self.feed.path))
-        goal = one_line(started.goal, 200)
-        return f"{self.title + ' · ' if self.title else ''}{words.setting(started)} · {goal}"
+        title = f"{self.title} · " if self.title else ""
+        return one_line(f"{title}{words.setting(started)} · {started.goal}", 300)
 
     def _state(self) -> str:
         finished = self.story.finished

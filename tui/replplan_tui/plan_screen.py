@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Footer, Static
 
+from replplan.console.clean import one_line
 from replplan.errors import ReplplanError
 from replplan_tui.dialogs import LineDialog
 from replplan_tui.feed import Feed
@@ -172,10 +173,10 @@ class PlanScreen(SteerKeys, LookKeys):
             said = what()
         except (ReplplanError, OSError) as e:
             self.app.call_from_thread(
-                self.notify, str(e), severity="error", timeout=8, markup=False
+                self.notify, one_line(str(e), 400), severity="error", timeout=8, markup=False
             )
         else:
-            self.app.call_from_thread(self.notify, said, timeout=8, markup=False)
+            self.app.call_from_thread(self.notify, one_line(said, 400), timeout=8, markup=False)
 
     def action_back(self) -> None:
         """Back to the work, or to the screen before."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from textual import work
 
+from replplan.console.clean import one_line
 from replplan.errors import ReplplanError
 from replplan.helm import Fallen, Gate, Proposal, Query
 from replplan.limits import Limits
@@ -169,7 +170,7 @@ class SteerKeys(Keys):
         try:
             done = await asyncio.wrap_future(self._live().submit(what))
         except (ReplplanError, AssertionError) as e:
-            self.notify(f"{failed}: {e}", severity="error", timeout=8, markup=False)
+            self.notify(one_line(f"{failed}: {e}", 400), severity="error", timeout=8, markup=False)
         else:
             if done is False:
                 self.notify("no cell was running, or it did not end", severity="warning")
