@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from textual import on
@@ -25,6 +26,9 @@ from replplan_tui.timeline import Player, Timeline
 
 CATCH_UP, TICK_SECONDS = 2000, 0.025
 """Events that wait before the screen stops drawing to catch up, and how long a tick takes them."""
+
+MANY, SELDOM_SECONDS = 200, 0.3
+"""Events of one tick from which on the screen is drawn seldom, and how seldom."""
 
 
 class PlanPane(Vertical):
@@ -53,7 +57,7 @@ class PlanPane(Vertical):
         self.feed, self.title = feed, name
         self.story, self.player = Story(), Player()
         self.follow = True
-        self._seen, self._frame = -1, 0
+        self._seen, self._frame, self._drawn = -1, 0, 0.0
         self._path = "root"
         self._told: tuple[object, ...] = ()
 
@@ -102,13 +106,16 @@ class PlanPane(Vertical):
     def tick(self) -> None:
         """Take what has happened, and show it, unless there is too much to take."""
         seconds = 0.2 if self.feed.pending > CATCH_UP else TICK_SECONDS
+        before = self.story.version
         for event in self.feed.take(seconds):
             self.story.take(event)
+        many = self.story.version - before > MANY or self.feed.share < 1
         moved = self.player.tick(self.story)
-        behind = self.feed.pending > CATCH_UP and self._seen >= 0
+        drawn = time.monotonic() - self._drawn < SELDOM_SECONDS
+        behind = self._seen >= 0 and (self.feed.pending > CATCH_UP or (many and drawn))
         state = self.story.version + hash((self.decision, self.feed.ended, self.feed.problem))
         if (state != self._seen or moved) and not behind:
-            self._seen = state
+            self._seen, self._drawn = state, time.monotonic()
             self.refresh_all()
 
     def _spin(self) -> None:

@@ -1,0 +1,103 @@
+"""The table of a run, and the start screen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from watching import LARGE, SMALL
+
+from replplan.config import new_trace_path
+from replplan.episode import EpisodeResult
+from replplan.errors import ConfigError
+from replplan.evaluate.info import RunInfo
+from replplan.evaluate.line import EpisodeLine
+from replplan.evaluate.study import Study
+from replplan.limits import Usage
+from replplan_tui.app import WatchApp
+from replplan_tui.entry import check_terminal, first_screen
+from replplan_tui.plan_screen import PlanScreen
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
+
+
+def line(job, solved):
+    result = EpisodeResult(
+        task=job.task, domain="alfworld", split="demo", seed=0, model="scripted", score=float(solved),
+        solved=solved, answer=None, stop_reason="world_ended", usage=Usage(turns=5, input_tokens=900),
+        trace=f"traces/{job.name}.jsonl",
+    )  # fmt: skip
+    return EpisodeLine(
+        **result.model_dump(), number=job.number, method=job.method, asked="scripted"
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run of three: one ended, one under way, one to come."""
+    study = Study(domain="alfworld", tasks={"demo": ("one", "two", "three")}, models=("scripted",))
+    folder = tmp_path / "run"
+    (folder / "traces").mkdir(parents=True)
+    (folder / "run.json").write_text(RunInfo(study=study).model_dump_json())
+    first, second, _ = study.jobs()
+    (folder / "episodes.jsonl").write_text(line(first, True).model_dump_json() + "\n")
+    for job in (first, second):
+        shutil.copy(RUN, folder / "traces" / f"{job.name}.jsonl")
+    return folder, study.jobs()
+
+
+def text(app):
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(s.text for s in strip) for strip in strips)
+
+
+async def until(pilot, holds):
+    while not holds():
+        await pilot.pause(0.05)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_run_is_a_table_that_follows_it(run, size):
+    folder, jobs = run
+    app = WatchApp(first_screen(folder))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "1 of 3 done" in text(app))
+        shown = text(app)
+        assert "1 solved (100%) · 1 under way" in shown
+        assert "to come" in shown
+        with (folder / "episodes.jsonl").open("a") as file:
+            file.write(line(jobs[1], False).model_dump_json() + "\n")
+        await until(pilot, lambda: "2 of 3 done" in text(app))
+        assert "no: world_ended" in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await until(pilot, lambda: "solved: the world ended" in text(app))
+        await pilot.press("q")
+        await until(pilot, lambda: "2 of 3 done" in text(app))
+
+
+def test_a_folder_that_is_no_run_says_so(tmp_path):
+    with pytest.raises(ConfigError, match="is no run folder"):
+        first_screen(tmp_path)
+
+
+def test_without_a_terminal_it_says_so():
+    with pytest.raises(ConfigError, match="needs a terminal"):
+        check_terminal()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_the_start_screen_lists_plans_and_says_what_is_missing(size):
+    folder = new_trace_path("", "").parent
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(RUN, folder / "a-plan.jsonl")
+    (folder / "broken.jsonl").write_text(json.dumps({"type": "nothing"}))
+    app = WatchApp(first_screen(None))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "demo-two" in text(app))
+        app.screen.query_one("#task").value = "no-such-task"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "no task 'no-such-task'" in text(app))
