@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from replplan.api import Planner as Planner
     from replplan.api import PlanOptions as PlanOptions
+    from replplan.api import as_tool as as_tool
     from replplan.api import open_kernel as open_kernel
     from replplan.api import plan as plan
     from replplan.api import plan_sync as plan_sync
     from replplan.api import stream as stream
     from replplan.api.approve import Proposal as Proposal
     from replplan.cell import CellResult as CellResult
+    from replplan.contract import check_domain as check_domain
     from replplan.domain import Domain as Domain
     from replplan.domain import Environment as Environment
     from replplan.domain import Score as Score
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from replplan.domain import Transition as Transition
     from replplan.episode import EpisodeResult as EpisodeResult
     from replplan.errors import ReplplanError as ReplplanError
+    from replplan.gym_world import gym_domain as gym_domain
     from replplan.kernel import KernelOptions as KernelOptions
     from replplan.limits import Limits as Limits
     from replplan.limits import Usage as Usage
@@ -34,8 +37,11 @@ if TYPE_CHECKING:
     from replplan.tools import tool as tool
 
 _WHERE = {
+    "check_domain": "contract",
+    "gym_domain": "gym_world",
     "PlanOptions": "api",
     "Planner": "api",
+    "as_tool": "api",
     "open_kernel": "api",
     "plan": "api",
     "plan_sync": "api",

@@ -155,6 +155,13 @@ class Domain(ABC):
         """
         return False
 
+    def gold(self, task: Task) -> Sequence[str] | None:
+        """Actions that solve a task, for `check_domain`; None where none are known.
+
+        No plan is ever shown them.
+        """
+        return None
+
     def kind(self, task: Task) -> str:
         """What kind of task this is, for tables; empty where all are of one kind."""
         return ""

@@ -29,6 +29,9 @@ class PlanOptions(TypedDict, total=False):
         tools: functions that the cells may call. Name, signature and docstring are what the model
             is told. They run in this process, sync ones in a thread of their own, async ones in
             the plan's event loop; see `tool` for those that are to run in the kernel.
+        mcp: servers of the Model Context Protocol, whose tools the cells may call as functions: a
+            command, an address that begins with http, or what `mcp.Client` takes. Commands run
+            as you do, outside of the kernel (extra `mcp`).
         values: what cells find bound, by name: copies, in the kernel.
         answer_type: the type of the answer, any that pydantic can validate. A model whose answer
             is of another is told why and answers again.
@@ -56,6 +59,7 @@ class PlanOptions(TypedDict, total=False):
 
     files: Sequence[Path | str]
     tools: Sequence[Callable[..., Any]]
+    mcp: Sequence[Any] | str
     values: Mapping[str, Any]
     answer_type: Any
     instructions: str

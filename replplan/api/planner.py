@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -62,7 +62,8 @@ class Planner:
         self._options = options
         self._stack = AsyncExitStack()
         self._kernel = live_kernel(options)
-        self._opening = asyncio.Lock()
+        self._opening, self._connecting = asyncio.Lock(), asyncio.Lock()
+        self._toolboxes: dict[str, list[Callable[..., Any]]] = {}
         self._models: dict[tuple[Any, ...], Model] = {}
         self._tasks: set[asyncio.Task[EpisodeResult]] = set()
         self._open = self._bound = False
@@ -84,6 +85,7 @@ class Planner:
         await self._stack.aclose()
         self._kernel = live_kernel(self._options)
         self._models.clear()
+        self._toolboxes.clear()
 
     async def plan(self, goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
         """Plan towards a goal.
@@ -150,8 +152,23 @@ class Planner:
         return cast("PlanOptions", {**options, "values": {**({} if self._bound else own), **given}})
 
     async def _plan(self, goal: str, options: PlanOptions) -> EpisodeResult:
+        options = await self._with_tools(options)
         async with self._turn():
             return await self._work(goal, self._values(options))
+
+    async def _with_tools(self, options: PlanOptions) -> PlanOptions:
+        """With the tools of servers among the functions; a server stays open for later plans."""
+        if not (servers := options.get("mcp")):
+            return options
+        from replplan.for_mcp.toolbox import open_tools
+
+        async with self._connecting:
+            key = repr(servers)
+            if key not in self._toolboxes:
+                opened = open_tools(servers)
+                self._toolboxes[key] = await self._stack.enter_async_context(opened)
+        tools = [*options.get("tools", ()), *self._toolboxes[key]]
+        return cast("PlanOptions", {**options, "tools": tools})
 
     async def _work(self, goal: str, options: PlanOptions) -> EpisodeResult:
         make = partial(make_notebook, goal, options)

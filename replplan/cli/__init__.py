@@ -8,7 +8,20 @@ from typing import Any
 
 import click
 
-from replplan.cli import data, evaluate, export, info, keep, model, pool, report, run, watch
+from replplan.cli import (
+    data,
+    evaluate,
+    export,
+    info,
+    keep,
+    mcp,
+    model,
+    new_domain,
+    pool,
+    report,
+    run,
+    watch,
+)
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -44,6 +57,8 @@ for command in (
     info.domains,
     data.data,
     info.doctor,
+    mcp.mcp,
+    new_domain.new_domain,
 ):
     cli.add_command(command)
 

@@ -124,6 +124,11 @@ def batch_flags(command: F) -> F:
     return flags_of(command, {name: given for name, given in _FLAGS.items() if name not in one})
 
 
+def some_flags(*names: str) -> Callable[[F], F]:
+    """These flags, as every command that plans has them, and those for limits."""
+    return lambda command: flags_of(command, {name: _FLAGS[name] for name in names})
+
+
 def flags_of(command: F, flags: Mapping[str, dict[str, Any]]) -> F:
     """Give a command these flags and those for limits."""
     for name, (kind, text) in reversed(LIMITS.items()):

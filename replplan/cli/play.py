@@ -39,6 +39,7 @@ class Play:
     task: Task
     stream: TextIO
     resume: Resumable | None = None
+    mcp: tuple[str, ...] = ()
 
     def make_model(self) -> Model:
         """The model that the flags name."""
@@ -109,6 +110,16 @@ def _play_on_screen(what: Play) -> EpisodeResult:
 
 async def _play(what: Play) -> EpisodeResult:
     _cancel_on_signals()
+    if not what.mcp:
+        return await _run(what)
+    from replplan.for_mcp.toolbox import open_tools
+
+    async with open_tools(what.mcp) as functions:
+        what.domain.lend(functions)  # type: ignore[attr-defined] # the notebook's
+        return await _run(what)
+
+
+async def _run(what: Play) -> EpisodeResult:
     settings = what.settings
     settings.make_planner(what.resume)
     model = what.make_model()

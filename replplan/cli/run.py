@@ -70,10 +70,19 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
 @click.argument("goal")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--tools", metavar="MODULE.py", help="A file of functions that the cells may call.")
+@click.option(
+    "--mcp",
+    multiple=True,
+    metavar="COMMAND",
+    help="A server of the Model Context Protocol, by its command or its address (http...): cells"
+    " may call its tools. It runs as you do, outside of the kernel. May be given again.",
+)
 @resume_flag
 @watch_flag
 @planning_flags
-def plan(goal: str, files: tuple[str, ...], tools: str | None, **flags: Any) -> int:
+def plan(
+    goal: str, files: tuple[str, ...], tools: str | None, mcp: tuple[str, ...], **flags: Any
+) -> int:
     """Reach a GOAL of your own over your own FILEs; the answer goes to standard output.
 
     For example: replplan plan "how many rows have an empty price?" items.csv
@@ -84,7 +93,7 @@ def plan(goal: str, files: tuple[str, ...], tools: str | None, **flags: Any) -> 
     settings = Settings.from_flags(flags)
     domain = domain_class("notebook")(goal=goal, files=files, tools=tools)  # type: ignore[call-arg]
     (task,) = domain.tasks("goal")
-    result = play(Play(settings, domain, task, sys.stderr, settings.read_resumable()))
+    result = play(Play(settings, domain, task, sys.stderr, settings.read_resumable(), mcp))
     if settings.json:
         print_json(result)
     elif result.stop_reason == "answered":

@@ -85,6 +85,14 @@ class Notebook(Domain):
         self.answer_type = None if answer_type is None else AnswerType(answer_type)
         self.instructions = instructions.strip()
 
+    def lend(self, functions: Sequence[Callable[..., Any]]) -> None:
+        """Set further functions that cells may call; they run in the host.
+
+        Raises:
+            ConfigError: one has no name or signature of its own, or a name that is taken.
+        """
+        self._functions = check_tools([*self._all(), *functions])
+
     @property
     def description(self) -> str:
         """What is there to work with, and how to finish."""

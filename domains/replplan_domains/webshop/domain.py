@@ -160,6 +160,24 @@ class WebShop(Domain):
             raise DomainError(f"the task {task.id!r} names no goal of the shop.")
         return WebShopEnvironment(self.shop, number, self.manner)
 
+    def gold(self, task: Task) -> Sequence[str] | None:
+        """Look for the very product that the goal was made from, choose its options, buy it."""
+        goal = self.shop.goal(int(task.data["goal"]))
+        if self.manner.style != "text" or (goal.gold_reward or 0) < 1:
+            return None
+        words = self.shop.product(goal.asin).title.lower()
+        found = list(self.shop.search(words))
+        if goal.asin not in found:
+            return None
+        pages = found.index(goal.asin) // PAGE_SIZE
+        return [
+            f"search[{words}]",
+            *["click[Next >]"] * pages,
+            f"click[{goal.asin}]",
+            *(f"click[{value}]" for value in goal.values),
+            "click[Buy Now]",
+        ]
+
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
         """Two that read pages, unless helpers are denied."""

@@ -1,0 +1,166 @@
+"""Domains of one's own: the contract as a check, and a package that runs at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from replplan import Domain, Environment, Task, Transition, check_domain, gym_domain
+from replplan.errors import ConfigError, DomainError
+from replplan.new_domain import new_domain
+from replplan_domains.alfworld import ALFWorld
+from replplan_domains.notebook import Notebook
+from replplan_domains.webshop import WebShop
+
+ALL = {"resets repeat", "worlds repeat", "limits hold", "gold plans score 1", "splits are disjoint"} | {
+    "bad actions raise nothing", "worlds close", "the domain can be pickled", "rewards are from 0 to 1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("domain", [ALFWorld(), WebShop()], ids=["alfworld", "webshop"])
+def test_the_worlds_in_the_box_keep_the_contract(domain):
+    assert set(check_domain(domain, tasks=2)) >= ALL
+
+
+def test_a_domain_without_a_world_is_held_to_what_it_has():
+    assert "worlds open" not in check_domain(Notebook(goal="a goal"))
+
+
+class World(Environment):
+    opened = 0
+
+    def __init__(self, bad):
+        World.opened += 1
+        self.bad, self.number, self.count = bad, World.opened, 0
+
+    def reset(self):
+        self.count += 1
+        return f"world {self.number if 'worlds' in self.bad else 0}, {self.count if 'resets' in self.bad else 0}"
+
+    def step(self, action):
+        if "raises" in self.bad and "act" in action:
+            raise KeyError(action)
+        return Transition(
+            observation="",
+            reward=7 if "reward" in self.bad else 0,
+            terminated="gold" not in self.bad,
+        )
+
+    def close(self):
+        if "close" in self.bad:
+            raise OSError("busy")
+
+
+class Broken(Domain):
+    name = "broken"
+
+    def __init__(self, *bad):
+        self.bad = bad
+        self.held = (lambda: 1) if "pickle" in bad else None
+
+    @property
+    def description(self):
+        return "" if "silent" in self.bad else "a world"
+
+    def splits(self):
+        return ("dev", "test")
+
+    def tasks(self, split):
+        number = 0 if "splits" in self.bad else len(split)
+        return [Task(id=split, domain=self.name, split=split, goal="g", data={"n": number})]
+
+    def open(self, task):
+        return World(self.bad)
+
+    def gold(self, task):
+        return ["go"] if "gold" in self.bad else None
+
+
+def test_the_broken_one_is_sound_where_it_is_not_broken():
+    assert "worlds repeat" in check_domain(Broken())
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("worlds", "the same actions led to something else"),
+        ("resets", "a second reset shows another world"),
+        ("raises", "raises KeyError"),
+        ("reward", "a reward of 7"),
+        ("close", "close of dev raises OSError: busy"),
+        ("pickle", "pickling the domain raises"),
+        ("silent", "the description is empty"),
+        ("splits", "dev and test share"),
+        ("gold", "its gold plan scores 0"),
+    ],
+)
+def test_each_breach_is_named(bad, told):
+    with pytest.raises(DomainError, match="the domain broken breaks its contract") as raised:
+        check_domain(Broken(bad))
+    assert told in str(raised.value)
+
+
+@pytest.mark.slow
+def test_a_new_domain_runs_at_once(tmp_path):
+    project, site = tmp_path / "box_world", tmp_path / "site"
+    run = {"cwd": project, "text": True, "capture_output": True, "timeout": 500}
+    replplan = [sys.executable, "-m", "replplan"]
+    made = subprocess.run([*replplan, "new-domain", "box_world"], **run | {"cwd": tmp_path})
+    assert made.returncode == 0, made.stderr
+    assert "replplan run box_world" in made.stderr
+    built = subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel"], **run)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = (project / "dist").glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(site)  # what an installer does with it
+    run["env"] = os.environ | {"PYTHONPATH": str(site)}
+    tested = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], **run)
+    assert tested.returncode == 0, tested.stdout
+    assert "2 passed" in tested.stdout
+    listed = subprocess.run([*replplan, "domains", "--json"], **run)
+    assert '"box_world"' in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Box-World", "lower-case"),
+        ("alfworld", "a domain alfworld"),
+        ("json", "package json"),
+        ("class", "lower-case"),
+    ],
+)
+def test_a_name_that_cannot_be(name, told, tmp_path):
+    with pytest.raises(ConfigError, match=told):
+        new_domain(name, tmp_path / "x")
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ConfigError, match="is there already"):
+        new_domain("box_world", tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_environment_of_gymnasium_is_a_domain():
+    pytest.importorskip("gymnasium", reason="the extra `gym` is not installed")
+    lake = gym_domain(
+        "FrozenLake-v1",
+        actions=["left", "down", "right", "up"],
+        render_mode="ansi",
+        is_slippery=False,
+    )
+    assert "resets repeat" in check_domain(lake, tasks=1)
+    assert "The actions are: left, down, right, up." in lake.description
+    world = lake.open(lake.task("dev-3"))
+    assert "SFFF" in world.reset()
+    last = [world.step(a) for a in ("down", "down", "right", "right", "down", "right")][-1]
+    assert (last.reward, last.terminated) == (1, True)
+    assert "no such action" in lake.open(lake.task("dev-3")).step("jump").observation
+    with pytest.raises(ConfigError, match="no text"):
+        gym_domain("FrozenLake-v1")
+    with pytest.raises(ConfigError, match="gymnasium makes no"):
+        gym_domain("NoSuchLake-v1")
