@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -10,6 +11,8 @@ from replplan.domain import Domain, Environment, Task, Transition
 from replplan.errors import ConfigError, DomainError
 from replplan.extras import require
 
+_MARKED = re.compile(r"\x1b\[[\d;]+m([^\x1b]+)\x1b\[0m")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _SEEDS = {"train": range(1000, 2000), "dev": range(100), "test": range(100, 300)}
 
 
@@ -143,7 +146,10 @@ class GymWorld(Environment):
         return min(1.0, max(0.0, self._sum / self._domain.full))
 
     def _text(self, seen: Any) -> str:
-        return str(seen if self._says else self._env.render())
+        if self._says:
+            return str(seen)
+        drawn = _MARKED.sub(r"[\1]", str(self._env.render()))
+        return _COLOUR.sub("", drawn).strip("\n")
 
 
 def gym_domain(
@@ -156,7 +162,8 @@ def gym_domain(
         env_id: its id; `module:Name-v0` where a module of yours registers it.
         goal: what is to be done there, in words.
         actions: names of the actions of a discrete space, in order; else they are numbers.
-        options: for `gymnasium.make`. With `render_mode="ansi"` what is drawn is what is seen.
+        options: for `gymnasium.make`. With `render_mode="ansi"` what is drawn is what is seen,
+            and what is marked by a colour stands in brackets.
 
     Raises:
         ConfigError: there is no such environment, it does not speak text, or the extra `gym` is

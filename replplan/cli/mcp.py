@@ -104,7 +104,6 @@ async def _serve(desk: Desk, address: Any) -> None:
     from replplan.for_mcp import serve
 
     if address is None:
-        serve.end_on_signals()
         await serve.serve_stdio(desk)
         return
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,9 @@ class Address:
 
 async def serve_stdio(desk: Desk) -> None:
     """Serve the process that started this one, until it closes our standard input."""
+    task = asyncio.current_task()
+    assert task is not None
+    on_signals(task.cancel)
     try:
         await make_server(desk).run_stdio_async()
     finally:
@@ -54,6 +58,13 @@ async def serve_http(desk: Desk, address: Address, ready: Callable[[str], None])
     """
     import uvicorn
 
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """A signal ends the server in good order; uvicorn's own way kills this process."""
+            on_signals(lambda: setattr(self, "should_exit", True))
+            yield
+
     app = make_server(desk).streamable_http_app(host=address.host)
     listener = _listen(address)
     port = listener.getsockname()[1]
@@ -65,7 +76,7 @@ async def serve_http(desk: Desk, address: Address, ready: Callable[[str], None])
     )
     ready(f"http://{address.host}:{port}/mcp")
     try:
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await Server(config).serve(sockets=[listener])
     finally:
         listener.close()
         await desk.close()
@@ -97,10 +108,8 @@ def guarded(app: App, token: str) -> App:
     return guard
 
 
-def end_on_signals() -> None:
-    """Have a polite kill, Ctrl-C or a closed terminal end what is under way, then the server."""
-    task = asyncio.current_task()
-    assert task is not None
+def on_signals(end: Callable[[], object]) -> None:
+    """Have a polite kill, Ctrl-C or a closed terminal call this."""
     if sys.platform != "win32":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, end)

@@ -20,7 +20,7 @@ def test_the_examples_run(capsys):
     for block in blocks:
         exec(block, space)
     assert "gold plans score 1" in space["held"]
-    assert "SFFF" in capsys.readouterr().out
+    assert "[S]FFF" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("page", ["own-domain.md", "mcp.md"])

@@ -156,7 +156,7 @@ def test_an_environment_of_gymnasium_is_a_domain():
     assert "resets repeat" in check_domain(lake, tasks=1)
     assert "The actions are: left, down, right, up." in lake.description
     world = lake.open(lake.task("dev-3"))
-    assert "SFFF" in world.reset()
+    assert "[S]FFF" in world.reset()
     last = [world.step(a) for a in ("down", "down", "right", "right", "down", "right")][-1]
     assert (last.reward, last.terminated) == (1, True)
     assert "no such action" in lake.open(lake.task("dev-3")).step("jump").observation
