@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack, cast
@@ -135,7 +135,7 @@ def as_tool(
         ConfigError: an option is wrong, or two files have one name.
     """
     check_options(options)
-    files = cast("Sequence[Path | str]", options.pop("files", ()))
+    files = options.pop("files", ())
     named = {Path(file).name: Path(file) for file in files}
     if len(named) < len(files):
         raise ConfigError("two files have one name: an agent hands them over by name, so rename")
