@@ -6,6 +6,7 @@ import asyncio
 
 from replplan.doctor import Check
 from replplan.errors import KernelError
+from replplan_kernels.forked import left_out
 from replplan_kernels.isolation.attempts import Attempt, every_attempt
 from replplan_kernels.isolation.ladder import LEVELS, Level, strongest, why_not
 from replplan_kernels.isolation.proof import CONTROL, Finding, prove
@@ -21,17 +22,20 @@ _CONTAIN = "run replplan in a container, or say --isolation none to run cells as
 
 async def examine() -> list[Check]:
     """Find out how kernels start, and try every wall around them (about four seconds)."""
-    return [_start(), *await asyncio.to_thread(_walls)]
+    return [await _start(), *await asyncio.to_thread(_walls)]
 
 
-def _start() -> Check:
-    reason = can_fork()
-    return Check(
-        what="start of kernels",
-        ok=reason is None,
-        finding="forked from a warm process" if reason is None else f"started afresh: {reason}",
-        remedy="no need: kernels only start more slowly, and need --isolation none",
-    )
+async def _start() -> Check:
+    """How, and what the warm process leaves to cells to import: that is told, and no fault."""
+    what = "start of kernels"
+    if reason := can_fork():
+        remedy = "no need: kernels only start more slowly, and need --isolation none"
+        return Check(what=what, ok=False, finding=f"started afresh: {reason}", remedy=remedy)
+    try:
+        cold = "".join(f"; {line}: left to the cells that import it" for line in await left_out())
+    except KernelError as error:
+        return Check(what=what, ok=False, finding=f"none starts: {error}")
+    return Check(what=what, ok=True, finding=f"forked from a warm process{cold}")
 
 
 def _walls() -> list[Check]:

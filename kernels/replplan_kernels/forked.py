@@ -203,6 +203,11 @@ class ForkedProcess(LocalProcess):
             self.workspace.remove()
 
 
+async def left_out() -> list[str]:
+    """Which modules kernels do not find imported already here, and why. See `Zygote.left_out`."""
+    return await _zygote("auto").left_out()
+
+
 def _zygote(isolation: str) -> Zygote:
     """The zygote for kernels of that isolation."""
     if isolation != "none" and strongest() == "bubblewrap":

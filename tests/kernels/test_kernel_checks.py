@@ -6,6 +6,7 @@ import pytest
 
 from replplan import doctor
 from replplan.doctor import Check
+from replplan.errors import KernelError
 from replplan_kernels import checks
 from replplan_kernels.isolation import ladder
 from replplan_kernels.isolation.attempts import every_attempt
@@ -72,6 +73,33 @@ async def test_a_wall_that_is_known_to_be_open_is_told_and_no_fault(monkeypatch)
     found = await checks.examine()
     assert sums(found)["isolation"].ok
     assert [c.finding for c in found if not c.ok] == ["Landlock hides no processes"]
+
+
+async def test_a_module_that_is_not_kept_warm_is_told_in_one_line_and_no_fault(monkeypatch):
+    need_fork()
+
+    async def left_out() -> list[str]:
+        return ["pandas starts threads when imported"]
+
+    monkeypatch.setattr(checks, "left_out", left_out)
+    monkeypatch.setattr(checks, "strongest", lambda: None)
+    start = sums(await checks.examine())["start of kernels"]
+    assert start.ok
+    assert "pandas starts threads when imported: left to the cells" in start.finding
+    assert "\n" not in start.finding
+
+
+async def test_a_warm_process_that_does_not_start_is_told(monkeypatch):
+    need_fork()
+
+    async def left_out() -> list[str]:
+        raise KernelError("it has ended")
+
+    monkeypatch.setattr(checks, "left_out", left_out)
+    monkeypatch.setattr(checks, "strongest", lambda: None)
+    start = sums(await checks.examine())["start of kernels"]
+    assert not start.ok
+    assert "it has ended" in start.finding
 
 
 async def test_a_machine_without_fork_is_told(monkeypatch):

@@ -34,8 +34,8 @@ class Zygote:
     any thread and event loop.
 
     Args:
-        preload: modules to import beside a kernel's own, where they are installed;
-            "module:function" is called as well.
+        preload: modules to import beside a kernel's own, where they are installed and start no
+            threads; "module:function" is called as well.
         spare: keep one finished kernel of each kind in reserve.
         prefix: the command to run it by, for the folder that it and its kernels need.
     """
@@ -105,6 +105,17 @@ class Zygote:
         if self.spare and launch.spare and connection is None:
             asyncio.get_running_loop().call_later(_SPARE_SECONDS, self.prepare, launch)
         return kernel
+
+    async def left_out(self) -> list[str]:
+        """Which modules are not kept warm, and why: they start threads, say, or are broken.
+
+        A cell may import them none the less.
+
+        Raises:
+            KernelError: no kernel starts; says why.
+        """
+        (await self.start()).release()
+        return self.warm().left_out()
 
     def prepare(self, launch: Launch = Launch()) -> None:  # noqa: B008
         """Have a spare made of this kind, unless there is one or it cannot be."""

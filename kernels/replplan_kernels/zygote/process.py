@@ -15,6 +15,7 @@ from typing import Any
 
 from replplan_kernels.zygote.forked import ForkedKernel, opened
 from replplan_kernels.zygote.launch import Launch, clean_environment
+from replplan_kernels.zygote.server import LEFT_OUT
 
 Prefix = Callable[[Path], Sequence[str]]
 
@@ -64,6 +65,12 @@ class Process:
             lines = (self.folder / "stderr").read_text("utf-8", "replace").split("\n")
             return next((line.strip() for line in reversed(lines) if line.strip()), "")
         return ""
+
+    def left_out(self) -> list[str]:
+        """Which modules it does not keep warm, and why; known when it has forked a kernel."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / LEFT_OUT).read_text("utf-8", "replace").splitlines()
+        return []
 
     def why(self) -> str:
         """Why it hung up on a kernel. Blocks for a moment where it is just dying."""

@@ -19,6 +19,8 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from replplan_kernels.zygote.child import CHILD_SUBREAPER, Birth, prctl, reseed
@@ -44,6 +46,17 @@ OWN = (
 )
 """What every kernel comes to import."""
 
+LEFT_OUT = "left-out"
+"""The file in the zygote's folder that says, a line each, what is not kept warm, and why."""
+
+
+class Unfit(Exception):
+    """A module cannot be kept warm; says why."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} {why}")
+        self.name = name
+
 
 def preload(names: Iterable[str]) -> None:
     """Import what is installed of these; call the function of a "module:function".
@@ -52,23 +65,51 @@ def preload(names: Iterable[str]) -> None:
     for it; a cell may still import it.
 
     Raises:
-        RuntimeError: one starts a thread, which a fork would lose.
+        Unfit: one is broken, or starts a thread, which a fork would lose. What its import has
+            begun is here to stay: begin anew without it.
+        RuntimeError: one of the functions starts a thread.
     """
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in names:
         module, _, function = name.partition(":")
-        try:
-            imported = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name != module.partition(".")[0]:
-                raise
-            continue
-        if function:
+        imported = import_quietly(module)
+        if has_threads():
+            raise Unfit(name, "starts threads when imported")
+        if imported and function:
             getattr(imported, function)()
-        if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - other threads than Python's too
-            raise RuntimeError(f"{name} starts threads when imported, so it cannot be preloaded")
+            if has_threads():
+                raise RuntimeError(f"{name} starts threads, which a fork would lose")
     del sys.modules["debugpy"]
     importlib.import_module("jupyter_client.localinterfaces").localhost()  # lists interfaces: slow
+
+
+def import_quietly(name: str) -> ModuleType | None:
+    """A module; None where it is not installed.
+
+    Raises:
+        Unfit: it is, and cannot be imported.
+    """
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == name.partition(".")[0]:
+            return None
+        raise Unfit(name, f"cannot be imported ({type(error).__name__}: {error})") from error
+
+
+def has_threads() -> bool:
+    """Whether there is more than one thread in this process, Python's or another."""
+    return len(os.listdir("/proc/self/task")) > 1  # noqa: PTH208
+
+
+def begin_anew(unfit: Unfit, descriptor: str, folder: str, host: str, names: list[str]) -> NoReturn:
+    """Be a fresh process of the same number, without that module; the host may read which."""
+    with (Path(folder) / LEFT_OUT).open("a", encoding="utf-8") as file:
+        file.write(f"{' '.join(str(unfit).split())}\n")
+    kept = [name for name in names if name.partition(":")[0] != unfit.name.partition(":")[0]]
+    arguments = [descriptor, folder, host, *kept]
+    command = [sys.executable, "-m", "replplan_kernels.zygote.server", *arguments]
+    os.execv(sys.executable, command)  # noqa: S606 - there is no shell in it
 
 
 class Server:
@@ -211,7 +252,12 @@ def main() -> NoReturn:
     prctl(CHILD_SUBREAPER, 1)
     control = socket.socket(fileno=int(descriptor))
     server = Server(None, control, open_process(int(host)))
-    preload((*OWN, *names))
+    try:
+        preload((*OWN, *names))
+    except Unfit as unfit:
+        if unfit.name in OWN:
+            raise
+        begin_anew(unfit, descriptor, folder, host, names)
     server.app = importlib.import_module("replplan_kernels.zygote.warm").warm_app()
     reseed()
     gc.freeze()  # the collector must not touch, and so copy, what is shared
