@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     kernel: KernelOptions = field(default_factory=KernelOptions)
     _models: dict[Path | None, Model] = field(default_factory=dict)
+    _plans: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def plan(
         self, goal: str, files: Sequence[str], limits: PlanLimits, sink: Sink
@@ -108,6 +110,7 @@ class Desk:
         Raises:
             ReplplanError: a file is not there or not to be had, or the model cannot be made.
         """
+        self._enter()
         options = self.kernel
         async with Planner(
             model=self._model(None),
@@ -131,6 +134,7 @@ class Desk:
         Raises:
             ReplplanError: the model cannot be made, or the trace cannot be written.
         """
+        self._enter()
         path = self._new_trace(domain.name, task.id)
         with TraceWriter(path) as writer:
             episode = Episode(
@@ -140,7 +144,7 @@ class Desk:
                 open_kernel=kernel_opener(),
                 limits=limits.within(self.limits),
                 seed=seed,
-                kernel=replace(self.kernel),
+                kernel=self.kernel,
                 sinks=(writer, sink),
                 trace=str(path),
             )
@@ -178,9 +182,18 @@ class Desk:
         return sorted(self.traces.glob("*.jsonl"), key=lambda path: path.name, reverse=True)
 
     async def close(self) -> None:
-        """Close the models."""
+        """Wait for the plans that are under way, and close the models."""
+        if self._plans:
+            await asyncio.wait(self._plans)
         while self._models:
             await self._models.popitem()[1].close()
+
+    def _enter(self) -> None:
+        """Note the task that makes a plan; each has one of its own."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._plans.add(task)
+        task.add_done_callback(self._plans.discard)
 
     def _model(self, adapter: Path | None) -> Model:
         if adapter not in self._models:

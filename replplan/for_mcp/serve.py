@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import signal
 import socket
@@ -16,6 +17,7 @@ from replplan.errors import ConfigError
 from replplan.for_mcp.desk import Desk
 from replplan.for_mcp.server import make_server
 
+_INTERRUPTED = 130
 _GRACE = 2
 """Seconds that requests have to end in when the server is ended."""
 
@@ -38,11 +40,24 @@ async def serve_stdio(desk: Desk) -> None:
     """Serve the process that started this one, until it closes our standard input."""
     task = asyncio.current_task()
     assert task is not None
-    on_signals(task.cancel)
+    leaving = list[asyncio.Task[None]]()
+
+    def end() -> None:
+        task.cancel()
+        leaving.append(asyncio.create_task(_leave(desk)))
+
+    on_signals(end)
     try:
         await make_server(desk).run_stdio_async()
     finally:
         await desk.close()
+
+
+async def _leave(desk: Desk) -> None:
+    """End the process when its plans have ended: the thread that waits for standard input cannot be
+    interrupted, and Python would wait for it."""
+    await desk.close()
+    os._exit(_INTERRUPTED)
 
 
 async def serve_http(desk: Desk, address: Address, ready: Callable[[str], None]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
 import psutil
 import pytest
-from clients import Server, over_http, over_stdio
+from clients import SERVER, Server, flags, over_http, over_stdio
 from endpoint import Hang
 from plans import cell
 
@@ -143,3 +146,21 @@ async def test_a_server_that_is_ended_ends_its_plans(endpoint, tmp_path):
     assert alive == []
     (trace,) = (tmp_path / "traces").glob("*.jsonl")
     assert '"cancelled"' in trace.read_text().splitlines()[-1]
+
+
+def test_a_signal_ends_it_though_its_client_stays(endpoint, tmp_path):
+    command = [sys.executable, *SERVER, *flags(endpoint, tmp_path)]
+    about = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "a", "version": "1"},
+    }
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": about}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as server:
+        server.stdin.write(json.dumps(hello) + "\n")
+        server.stdin.flush()
+        assert "replplan" in server.stdout.readline()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 130
+        assert server.stderr.read() == ""
