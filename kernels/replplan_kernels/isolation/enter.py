@@ -63,7 +63,8 @@ def enter(
             own_count, caller = False, None
             _announce(announce)
             namespaces.close_others(keep)
-        _settle(walls, private_tmp=inside)
+        own = request.get("folder", walls.folder)  # a folder of the user's is to stay as it was
+        _settle(walls, "/tmp" if inside else str(Path(own, ".tmp")))  # noqa: S108
         limits.limit_resources(walls, own_count)
         limits.drop_privileges()
         if not inside and (landlock.abi() or request["level"] == "landlock"):
@@ -88,7 +89,7 @@ def _announce(descriptor: int | None) -> None:
         os.close(descriptor)
 
 
-def _settle(walls: Walls, *, private_tmp: bool) -> None:
+def _settle(walls: Walls, temporary: str) -> None:
     """Go to the working folder, lay the user's files there, and say where temporary ones go."""
     os.chdir(walls.folder)
     if walls.private:
@@ -96,7 +97,6 @@ def _settle(walls: Walls, *, private_tmp: bool) -> None:
             link = Path(walls.folder, Path(file).name)
             if not link.is_symlink() and not link.exists():
                 link.symlink_to(file)
-    temporary = "/tmp" if private_tmp else str(Path(walls.folder, ".tmp"))  # noqa: S108
     Path(temporary).mkdir(mode=0o700, exist_ok=True)
     os.environ["TMPDIR"] = temporary
     tempfile.tempdir = None
