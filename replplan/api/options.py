@@ -99,6 +99,8 @@ def check_options(options: PlanOptions) -> None:
             raise ConfigError(f"a plan has no option {name!r}{hint}")
     if not isinstance(options.get("limits", Limits()), Limits):
         raise ConfigError("limits is what a plan may spend, such as Limits(seconds=60)")
+    if not isinstance(options.get("values", {}), Mapping):
+        raise ConfigError('values is a dict from names to values, such as {"df": df}.')
     on_event = options.get("on_event")
     if on_event is not None and (not callable(on_event) or inspect.iscoroutinefunction(on_event)):
         raise ConfigError("on_event is a plain function of one event: it is called, not awaited")

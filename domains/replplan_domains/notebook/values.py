@@ -32,8 +32,6 @@ def freeze_values(values: Mapping[str, Any], taken: Collection[str]) -> tuple[Va
     Raises:
         ConfigError: a name is none or is taken, or a value cannot be pickled.
     """
-    if not isinstance(values, Mapping):
-        raise ConfigError('values is a dict from names to values, such as {"df": df}.')
     for name in values:
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             raise ConfigError(f"a value cannot be called {name!r}: give it a variable's name.")
