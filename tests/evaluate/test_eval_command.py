@@ -165,7 +165,7 @@ def test_a_failure_around_a_plan_is_a_result_that_can_be_tried_again(tmp_path, e
     def deadly(body):
         return (
             cell("import os; os._exit(3)")
-            if "Your task is to: put some" in str(body)
+            if "Your task is to: put a creditcard" in body["messages"][-1]["content"]
             else player(body)
         )
 

@@ -81,7 +81,7 @@ def test_a_run_stops_when_its_time_is_up(tmp_path, endpoint):
 class Priced:
     """A model that plays, each completion at a price."""
 
-    name, context, sees, asked = "priced", None, False, 0
+    name, context, sees, taught, asked = "priced", None, False, False, 0
 
     def __init__(self, player):
         self._player = player
