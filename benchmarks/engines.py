@@ -1,6 +1,6 @@
 """What a step of ALFWorld costs in our engine and in the official one, in one run.
 
-    uv run --extra alfworld python benchmarks/alfworld.py [--games 6] [--json]
+    uv run --extra alfworld python benchmarks/engines.py [--games 6] [--json]
 
 Both engines play the same drawn games by the same commands, and have to say the same. A step is
 `Environment.step`, with the list of admissible commands; loading a game and its reset are timed
