@@ -13,11 +13,9 @@ import argparse
 import json
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from replplan.domain import Environment, Task
@@ -93,7 +91,6 @@ def main() -> None:
     parser.add_argument("--no-caches", action="store_true", help="the engine as upstream has it")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    sys.path.remove(str(Path(__file__).parent))  # where this file has the name of the package
     figures = measure(args.games, args.steps, not args.no_caches)
     if args.json:
         print(json.dumps(figures))
