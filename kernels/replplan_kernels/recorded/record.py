@@ -61,9 +61,9 @@ class Record:
             record._left[_key(call["session"], call["name"], call["said"])].append(call)
         return record
 
-    def call(self, frame: dict[str, Any]) -> Any:
-        """What came of this very call of this session the last time, and of the next equal one the
-        time after.
+    def call(self, frame: dict[str, Any]) -> dict[str, Any]:
+        """As a link's reply, what came of this very call of this session the last time, and of the
+        next equal one the time after.
 
         Raises:
             NotRecordedError: it was not called, or not as often.
@@ -72,7 +72,7 @@ class Record:
         """
         name, session = frame["call"], self.sessions[frame["repl"]]
         if name == "get_obs":
-            return self.observation
+            return {"value": self.observation}
         said = _said(name, frame["args"], frame["kwargs"])
         with self._lock:
             left = self._left[_key(session, name, said)]
@@ -87,7 +87,7 @@ class Record:
             self.observation = call["value"]
         if call["ends"]:
             raise PlanEnded("the world ended here")
-        return call["value"]
+        return {"value": call["value"]}
 
     def enter(self, frame: dict[str, Any]) -> Stay:
         """The stay that a call of a sub-task leads to: of those that the same session called by
