@@ -42,7 +42,7 @@ SCRIPT = {
         cell("for word in ('two', 'three'):\n    # one each\n    xs.append(measure(word))"),
         cell("1 / 0"),
         cell("try: subtask('lazy', limits=Limits(turns=2))\nexcept SubtaskFailed as e: print(e)"),
-        cell("xs += ask.map('Length?', ['a', 'bb'], type=int)\nprint(sorted(xs))"),
+        cell("xs += ask.map('Length?', ['a', 'bb'], type=int, jobs=1)\nprint(sorted(xs))"),
         cell("answer([kind, xs, 0 <= n < 1, len(history)])"),
     ],
     "measure": [
