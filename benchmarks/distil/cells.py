@@ -180,7 +180,7 @@ def flat_take() -> str:
 
 def flat_on(goal: Goal) -> str:
     """Lines that search for a second thing."""
-    return lines(SEARCH_ON.replace("search()", f'search("{goal.thing}", todo)'))
+    return SEARCH_ON.replace("search()", f'search("{goal.thing}", todo)')
 
 
 def flat_lamp(goal: Goal, likely: list[str]) -> str:

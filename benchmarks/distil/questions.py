@@ -12,6 +12,7 @@ import json
 import random
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,9 @@ def questions(official: Path | None, count: int, seed: int = 0) -> Iterator[dict
     """So many questions, half of them about an observation."""
     draw = random.Random(f"questions/{seed}")
     about = usual(learn(official), draw)
-    for i, (_, task) in zip(range(count // 2), games(official, count), strict=False):
+    for _, task in islice(games(official, count), count // 2):
         yield transcript(next(about))
         yield transcript(next(seen(Game.from_record(read_record(task.data)), draw)))
-        del i
 
 
 def main() -> None:

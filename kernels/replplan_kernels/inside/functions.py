@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__
 
+import builtins
 import inspect
 import reprlib
 from collections.abc import Callable
@@ -192,3 +193,11 @@ def _limits_form(limits: Any) -> dict[str, Any]:
         kind = type(limits).__name__
         raise TypeError(f"limits of subtask() are given as Limits(turns=5), not as a {kind}")
     return {name: value for name, value in form.items() if value is not None}
+
+
+def look_up(opener: SubtaskOpener, repl: Repl, name: str, text: str, comment: str) -> Any:
+    """What a call of a name that was undefined when it was read calls now."""
+    for names in (repl.namespace, vars(builtins)):
+        if name in names:
+            return Defined(names[name])
+    return Subtask(opener, repl, name, text, comment)

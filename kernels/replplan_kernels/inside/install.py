@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import builtins
 import json
 import os
 import signal
+from functools import partial
 from typing import Any
 
 from replplan_kernels.inside.ask import Asking
@@ -19,12 +19,11 @@ from replplan_kernels.inside.equip import bind, equip
 from replplan_kernels.inside.frames import to_json
 from replplan_kernels.inside.functions import (
     CellFunction,
-    Defined,
     ExplicitSubtask,
     HostFunction,
     Limits,
-    Subtask,
     SubtaskOpener,
+    look_up,
 )
 from replplan_kernels.inside.link import Link
 from replplan_kernels.inside.outbox import Outbox
@@ -188,15 +187,8 @@ class ReplKernel:
             "subtask": ExplicitSubtask(self.opener, repl),
             "Limits": Limits,
             "SubtaskFailed": SubtaskFailed,
-            "__subtask__": lambda name, text, comment: self.look_up(repl, name, text, comment),
+            "__subtask__": partial(look_up, self.opener, repl),
         }
-
-    def look_up(self, repl: Repl, name: str, text: str, comment: str) -> Any:
-        """What a call of a name that was undefined when it was read calls now."""
-        for names in (repl.namespace, vars(builtins)):
-            if name in names:
-                return Defined(names[name])
-        return Subtask(self.opener, repl, name, text, comment)
 
     def rewrite(self, repl: Repl, tree: ast.Module, source: str) -> ast.Module:
         """Read the undefined calls of a cell."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import sys
+from functools import partial
 from typing import Any
 
 from replplan_kernels.inside.ask import Asking
 from replplan_kernels.inside.ask_many import make_ask
 from replplan_kernels.inside.functions import (
     CellFunction,
-    Defined,
     ExplicitSubtask,
     HostFunction,
     Limits,
-    Subtask,
     SubtaskOpener,
+    look_up,
 )
 from replplan_kernels.inside.json_form import safe_repr
 from replplan_kernels.inside.reading import rewrite
@@ -115,14 +114,8 @@ class Replay:
             "subtask": ExplicitSubtask(self.opener, repl),
             "Limits": Limits,
             "SubtaskFailed": SubtaskFailed,
-            "__subtask__": lambda name, text, comment: self._look_up(repl, name, text, comment),
+            "__subtask__": partial(look_up, self.opener, repl),
         }
-
-    def _look_up(self, repl: Repl, name: str, text: str, comment: str) -> Any:
-        for names in (repl.namespace, vars(builtins)):
-            if name in names:
-                return Defined(names[name])
-        return Subtask(self.opener, repl, name, text, comment)
 
     def rewrite(self, repl: Repl, tree: ast.Module, source: str) -> ast.Module:
         """Read the undefined calls of a cell."""
