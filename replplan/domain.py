@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from replplan.cell import Answer
 from replplan.errors import ConfigError
+from replplan.extras import Need
 from replplan.kernel import Value
 from replplan.record import Json, Record
 
@@ -77,6 +78,18 @@ class Domain(ABC):
 
     has_world: ClassVar[bool] = True
     """False where there is no world to act in, only files and functions: `open` is not called."""
+
+    needs: ClassVar[tuple[Need, ...]] = ()
+    """What has to be installed beside replplan itself for its worlds to open."""
+
+    baseline: ClassVar[str] = ""
+    """What `play` does, in a few words for tables; empty where nothing plays."""
+
+    observation_size: int | None = None
+    """No observation is longer than this many characters; None where that is not known."""
+
+    copies: bool = False
+    """Whether a world can be copied and pickled, the copy going on from here by itself."""
 
     shares_process: bool = False
     """True where all worlds of a host may live in one process: no step takes long, none can end
@@ -161,6 +174,26 @@ class Domain(ABC):
         No plan is ever shown them.
         """
         return None
+
+    def gold_answer(self, task: Task) -> Answer | None:
+        """The answer that solves a task without a world, for `check_domain`; None where none is
+        known. No plan is ever shown it."""
+        return None
+
+    def play(self, task: Task, world: Environment | None) -> Answer | None:
+        """Do a task without a model, by rule or at random, as `baseline` says.
+
+        It sees what a plan sees and no more, and does the same each time. `baseline.play_baseline`
+        calls it, and scores what it came to.
+
+        Args:
+            task: the task.
+            world: its world, not yet reset; None where the domain has none.
+
+        Returns:
+            What it answers; None where the world alone is judged.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no baseline")
 
     def kind(self, task: Task) -> str:
         """What kind of task this is, for tables; empty where all are of one kind."""

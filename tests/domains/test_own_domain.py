@@ -10,24 +10,68 @@ import zipfile
 import pytest
 
 from replplan import Domain, Environment, Task, Transition, check_domain, gym_domain
+from replplan.baseline import play_baseline
+from replplan.cell import Answer
+from replplan.domain import Score
 from replplan.errors import ConfigError, DomainError
 from replplan.new_domain import new_domain
-from replplan_domains.alfworld import ALFWorld
 from replplan_domains.notebook import Notebook
-from replplan_domains.webshop import WebShop
-
-ALL = {"resets repeat", "worlds repeat", "limits hold", "gold plans score 1", "splits are disjoint"} | {
-    "bad actions raise nothing", "worlds close", "the domain can be pickled", "rewards are from 0 to 1",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("domain", [ALFWorld(), WebShop()], ids=["alfworld", "webshop"])
-def test_the_worlds_in_the_box_keep_the_contract(domain):
-    assert set(check_domain(domain, tasks=2)) >= ALL
 
 
 def test_a_domain_without_a_world_is_held_to_what_it_has():
     assert "worlds open" not in check_domain(Notebook(goal="a goal"))
+
+
+class Question(Domain):
+    """A domain of questions, without a world."""
+
+    name, has_world, baseline = "question", False, "answers 0"
+
+    def __init__(self, *bad):
+        self.bad, self.played = bad, 0
+
+    description = "add"
+
+    def splits(self):
+        return ("dev",)
+
+    def tasks(self, split):
+        return [Task(id="dev-0", domain=self.name, split=split, goal="1 + 1")]
+
+    def gold_answer(self, task):
+        return Answer(value=3 if "gold" in self.bad else 2)
+
+    def play(self, task, world):
+        self.played += "baseline" in self.bad
+        return Answer(value=self.played)
+
+    def score(self, task, last, answer):
+        if "answers" in self.bad:
+            return Score(value=answer.value - 1, solved=False)
+        value = 7 if "range" in self.bad else answer.value in (2, self.played)
+        return Score(value=value if answer.value != 1 else 0, solved=answer.value == 2)
+
+
+def test_gold_answers_baselines_and_odd_answers_of_questions():
+    assert {"gold answers score 1", "odd answers raise nothing", "the baseline repeats"} <= set(
+        check_domain(Question())
+    )
+    assert play_baseline(Question(), Question().task("dev-0")).score.solved is False
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("gold", "its gold answer scores 0"),
+        ("range", "a score of 7"),
+        ("answers", "the score of the answer 'None' raises TypeError"),
+        ("baseline", "the baseline did something else the second time"),
+    ],
+)
+def test_each_breach_of_questions_is_named(bad, told):
+    with pytest.raises(DomainError) as raised:
+        check_domain(Question(bad))
+    assert told in str(raised.value)
 
 
 class World(Environment):
@@ -45,10 +89,15 @@ class World(Environment):
         if "raises" in self.bad and "act" in action:
             raise KeyError(action)
         return Transition(
-            observation="",
+            observation="too long" if "size" in self.bad else "",
             reward=7 if "reward" in self.bad else 0,
             terminated="gold" not in self.bad,
         )
+
+    def __deepcopy__(self, memo):
+        twin = World(self.bad)
+        twin.step = lambda action: Transition(observation="another world")
+        return twin
 
     def close(self):
         if "close" in self.bad:
@@ -60,6 +109,7 @@ class Broken(Domain):
 
     def __init__(self, *bad):
         self.bad = bad
+        self.observation_size, self.copies = 50 if "size" not in bad else 3, "copies" in bad
         self.held = (lambda: 1) if "pickle" in bad else None
 
     @property
@@ -77,6 +127,8 @@ class Broken(Domain):
         return World(self.bad)
 
     def gold(self, task):
+        if "copies" in self.bad:
+            return ["go", "go"]
         return ["go"] if "gold" in self.bad else None
 
 
@@ -96,6 +148,8 @@ def test_the_broken_one_is_sound_where_it_is_not_broken():
         ("silent", "the description is empty"),
         ("splits", "dev and test share"),
         ("gold", "its gold plan scores 0"),
+        ("size", "an observation of 8 characters, 3 are stated"),
+        ("copies", "a copied world goes on otherwise"),
     ],
 )
 def test_each_breach_is_named(bad, told):

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from replplan.domain import Domain, Task, Transition
+from replplan.baseline import act_at_random
+from replplan.domain import Domain, Environment, Task, Transition
 from replplan.errors import ConfigError
 from replplan_domains.alfworld.engine import NOTHING_HAPPENS
 from replplan_domains.alfworld.environment import ALFWorldEnvironment, CountedGame
@@ -52,6 +53,8 @@ class ALFWorld(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "household tasks in text (ALFWorld): own engine, own or official games"
+    baseline: ClassVar[str] = "random: whatever is not refused"
+    observation_size: int | None = 4000
 
     def __init__(
         self,
@@ -84,7 +87,7 @@ class ALFWorld(Domain):
         if engine not in ENGINES:
             raise ConfigError(f"ALFWorld has no engine {engine!r}; choose one of own, official.")
         self.engine, self.caches = engine, caches
-        self.shares_process = engine == OWN
+        self.shares_process = self.copies = engine == OWN
         if engine == OFFICIAL:
             check_installed()
             data = games_folder() if data is None else data
@@ -133,6 +136,11 @@ class ALFWorld(Domain):
     def gold(self, task: Task) -> Sequence[str] | None:
         """A plan made with full knowledge of the room, where the plain way wins."""
         return solve(Game.from_record(read_record(task.data))) or None
+
+    def play(self, task: Task, world: Environment | None) -> None:
+        """Do at random what is not refused."""
+        assert world is not None
+        act_at_random(task, world, "look")
 
     def open(self, task: Task) -> CountedGame:
         """The world of a task; it needs nothing but the task.

@@ -7,12 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from replplan.domain import Domain, Task
+from replplan.domain import Domain, Environment, Task
 from replplan.errors import ConfigError, DomainError
 from replplan_domains.webshop.environment import STYLES, Manner, WebShopEnvironment
 from replplan_domains.webshop.pages import PAGE_SIZE
 from replplan_domains.webshop.parsing import parse_item, parse_results, readable
 from replplan_domains.webshop.shop import FOUND, Shop, open_shop
+from replplan_domains.webshop.shopper import careful
 from replplan_domains.webshop.source import Source
 from replplan_domains.webshop.splits import OWN_SPLITS
 from replplan_domains.webshop.tasks import DOMAIN, ShopTasks, find_task
@@ -52,7 +53,9 @@ class WebShop(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "shopping by instruction (WebShop): own shop, own or official goods"
+    baseline: ClassVar[str] = "by rule: buys what fits best of what is affordable"
     shares_process: bool = True
+    copies: bool = True
 
     def __init__(
         self,
@@ -96,6 +99,7 @@ class WebShop(Domain):
             raise ConfigError(f"results is {results}: a page has 1 to {PAGE_SIZE} products.")
         self.data = None if data is None else Path(data).absolute()
         self.goods_seed, self.helpers, self.nouns = goods_seed, helpers, nouns
+        self.observation_size = 4000 if data is None else None  # pages tell what the data has
         self.manner = Manner(style, results, actions, attributes)
         self.source  # noqa: B018 what is wrong with a folder is said at once
 
@@ -177,6 +181,15 @@ class WebShop(Domain):
             *(f"click[{value}]" for value in goal.values),
             "click[Buy Now]",
         ]
+
+    def play(self, task: Task, world: Environment | None) -> None:
+        """Open what is affordable, read its features, buy what fits best; in the style "text".
+
+        Raises:
+            DomainError: the pages are of another style.
+        """
+        assert world is not None
+        careful(world)
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
