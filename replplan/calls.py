@@ -117,7 +117,9 @@ class TreeCalls:
             except ConfigError as e:
                 raise CallError("ValueError", f"{call.name}: {e}") from e
             except KeyError as e:
-                raise CallError("SubtaskFailed", f"{call.name}: its parent is not known") from e
+                raise CallError(
+                    "SubtaskFailed", f"{call.name}: this plan does not know its REPL"
+                ) from e
             await self._solve(session)
 
     async def _solve(self, session: Session) -> None:

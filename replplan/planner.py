@@ -104,7 +104,9 @@ class ReplPlanner(TurnPlanner):
     name: str = "repl-plan"
 
     async def turn(self, session: Session, tree: Tree) -> str:
-        """One model call and its cell."""
+        """One model call and its cell; in a branch, the rest of the cell that is under way."""
+        if session.midway:
+            return await self.see_out(session, tree)
         completion = await self.propose(session, tree)
         session.turns += 1
         proposal = self.read(completion)
@@ -117,9 +119,21 @@ class ReplPlanner(TurnPlanner):
         if session.answer is not None or tree.ending is not None:
             return proposal.code  # a cell of the user's own came first
         result, shown = await self.run_cell(session, tree, verdict.code)
+        self._tell(session, result, shown)
+        return came_to(verdict.code, result)
+
+    async def see_out(self, session: Session, tree: Tree) -> str:
+        """What comes of the cell in whose middle a branch was made."""
+        session.midway = False
+        async with session.busy:
+            result = await session.repl.resume()
+        shown = await self._ended(session, tree, result)
+        self._tell(session, result, shown)
+        return came_to("", result)
+
+    def _tell(self, session: Session, result: CellResult, shown: str) -> None:
         session.answer = result.answer
         session.tell(Part.of_cell(self.report(shown), result))
-        return came_to(verdict.code, result)
 
     def read(self, completion: Completion) -> Proposal:
         """The cell that a reply proposes."""
@@ -143,12 +157,19 @@ class ReplPlanner(TurnPlanner):
             tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
             timeout = tree.past.stopped_after(session.id) or tree.budget_of(session.id).cell_seconds
             result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
-        shown = show(result, repair_text(tree, session.id, result))
-        if past := tree.past.finish(session.id, result):
-            result, shown = past.result, past.shown
+        past = tree.past.finish(session.id, result)
+        result = past.result if past else result
+        return result, await self._ended(session, tree, result, past.shown if past else None)
+
+    async def _ended(
+        self, session: Session, tree: Tree, result: CellResult, shown: str | None = None
+    ) -> str:
+        """Tell of a cell that has ended; what is shown of it."""
+        repair = repair_text(tree, session.id, result)
+        shown = show(result, repair) if shown is None else shown
         tree.emit(CellFinished(session=session.id, turn=session.turns, result=result, shown=shown))
         await tree.steering.after_cell(session)
-        return result, shown
+        return shown
 
 
 def came_to(code: str, result: CellResult) -> str:

@@ -9,6 +9,7 @@ from replplan.cell import CellResult
 from replplan.prompt import say
 
 if TYPE_CHECKING:
+    from replplan.switches import Hints
     from replplan.tree import Tree
 
 COMMANDS = 5
@@ -19,7 +20,7 @@ _COMMAND_LIMIT = 200
 
 def repair_text(tree: Tree, session: str, result: CellResult) -> str:
     """What helps to repair a cell that has just ended, as far as the method's switches allow."""
-    hints, refused = tree.planner.switches.hints, tree.refused.pop(session, None)
+    hints, refused = _hints(tree), tree.refused.pop(session, None)
     texts = []
     if hints != "none" and result.error and result.error.hint:
         texts.append(say("hint", hint=result.error.hint))
@@ -27,6 +28,10 @@ def repair_text(tree: Tree, session: str, result: CellResult) -> str:
         commands = ", ".join(f"`{command}`" for command in near)
         texts.append(say("refused", action=refused[:_COMMAND_LIMIT], commands=commands))
     return "\n".join(texts)
+
+
+def _hints(tree: Tree) -> Hints:
+    return tree.planner.switches.hints or ("errors" if tree.model.taught else "all")
 
 
 def admissible_near(tree: Tree, action: str) -> list[str]:

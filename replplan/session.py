@@ -27,6 +27,7 @@ class Session:
         entries: how often it was entered.
         repeating: its last turns came to the same.
         in_review: the cell of its last reply waits for somebody's verdict.
+        midway: in a branch, a cell of its own is under way, which is to be seen out first.
         busy: held by whoever runs a cell in it.
     """
 
@@ -40,6 +41,7 @@ class Session:
     entries: int = 0
     repeating: bool = False
     in_review: bool = False
+    midway: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

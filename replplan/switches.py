@@ -12,13 +12,14 @@ Step = Literal["cell", "statement"]
 Hints = Literal["none", "errors", "all"]
 
 
-_HINTS = {"none": "no-hints", "all": "all-hints"}
+_HINTS = {"none": "no-hints", "errors": "error-hints", "all": "all-hints"}
 _WORDS: dict[str, dict[str, Any]] = {
     "no-demonstrations": {"demonstrations": False},
     "no-children": {"children": False},
     "no-ask": {"ask": False},
     "statement": {"step": "statement"},
     "no-hints": {"hints": "none"},
+    "error-hints": {"hints": "errors"},
     "all-hints": {"hints": "all"},
     "buggy": {"buggy": True},
 }
@@ -36,7 +37,9 @@ class Switches:
         step: what a model writes a turn: a whole cell, or one statement as in the paper.
         hints: what is shown that helps to repair a cell: "errors" for names, keys and attributes
             near to those of a Python error; "all" for these and, after an action that the world
-            refused, for the admissible ones near to it, which no method of the papers is told.
+            refused, for the admissible ones near to it, which no method of the papers is told;
+            None for all, but for errors alone to a model that was taught its world: it goes on
+            seeing what it was taught with.
         buggy: there is a bug in each demonstration, put in on purpose.
         without: REPL names whose demonstrations are not shown.
     """
@@ -45,7 +48,7 @@ class Switches:
     children: bool = True
     ask: bool = True
     step: Step = "cell"
-    hints: Hints = "errors"
+    hints: Hints | None = None
     buggy: bool = False
     without: tuple[str, ...] = ()
 
@@ -55,7 +58,7 @@ class Switches:
         names = ("demonstrations", "children", "ask")
         off = tuple(f"no-{name}" for name in names if not getattr(self, name))
         off += () if self.step == "cell" else (self.step,)
-        off += () if self.hints == "errors" else (_HINTS[self.hints],)
+        off += (_HINTS[self.hints],) if self.hints else ()
         off += ("buggy",) if self.buggy else ()
         return (*off, *(_WITHOUT + name for name in self.without))
 

@@ -22,7 +22,7 @@ from replplan.events import (
 )
 from replplan.fitting import demonstrations_for, similar_names
 from replplan.kernel import ROOT, Function, KernelOptions, Repl, SubtaskCall
-from replplan.limits import Budget, Usage, limits_of_child
+from replplan.limits import Budget, Limits, Usage, limits_of_child
 from replplan.method import Planner
 from replplan.model import Model
 from replplan.past import Past
@@ -148,21 +148,31 @@ class Tree:
         return session
 
     def open_child(self, call: SubtaskCall, repl: Repl) -> Session:
-        """The session that a call of an undefined name opens, or enters again.
+        """The session that a call of an undefined name opens, or enters again; in a branch, one
+        that goes on in the middle of a cell.
 
         Raises:
             LimitExceeded: it would nest too deep.
             ConfigError: what its parent gave it as limits are none.
+            KeyError: the REPL that calls, or that goes on, is not of this plan.
         """
         parent, session = self.sessions[call.parent], self.sessions.get(call.repl)
         budget, limits = self.budget_of(parent.id), limits_of_child(call.limits)
         if session is None:
+            if call.resumed:
+                raise KeyError(call.repl)
             budget.check_depth(parent.depth + 1)
             past = self.past.child(parent.id, call)
             session = Session(past or self._child_id(parent, call.name), call.name, repl, parent)
-        session.repl, session.answer = repl, None
+        session.repl, session.answer, session.midway = repl, None, call.resumed
         own = Budget(limits, session.id, budget, session.depth) if call.limits else budget
         self.budgets[session.id] = own
+        if not session.midway:
+            self._tell_call(session, call, limits)
+        return session
+
+    def _tell_call(self, session: Session, call: SubtaskCall, limits: Limits) -> None:
+        """Have a session and the sinks know of its call."""
         self._enter(call.repl, session, call_text(call, 1))
         session.tell(Part(call_text(call, session.entries), "call"))
         if session.entries == 1 and (known := similar_names(self, call.name)):
@@ -180,7 +190,6 @@ class Tree:
                 limits=limits if call.limits else None,
             )
         )
-        return session
 
     def failure_of(self, session: Session) -> str | None:
         """Why a session whose turn is over did not answer; None if it did, or the world ended."""
@@ -241,6 +250,8 @@ class Tree:
         self.observation, self.last = transition.observation, transition
         if self.domain.refused(transition):
             self.refused[session] = action
+        else:
+            self.refused.clear()  # what is possible now is no way out of what was refused before
         self.emit(
             Acted(session=session, action=action, action_count=count, **transition.model_dump())
         )

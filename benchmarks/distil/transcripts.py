@@ -70,7 +70,7 @@ async def play(
     draw = random.Random(f"distil/{how.seed}/{task.id}")
     flat, shown = draw.random() < how.flat, draw.random() < how.shown
     teacher = Teacher(knowledge, draw, how.mistakes, children=not flat)
-    switches = Switches(children=not flat, demonstrations=shown)
+    switches = Switches(children=not flat, demonstrations=shown, hints="errors")
     planner = ReplPlanner(switches=switches)
     limits = Limits(turns=40, seconds=120)
     episode = Episode(domain, task, teacher, kernel_opener(), planner=planner, limits=limits)

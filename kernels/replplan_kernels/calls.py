@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -112,7 +113,8 @@ class Calls:
         if call.resumed:
             child.take_up(self._half_done(frame.get("cell")))
         work = partial(self._subtask, host, call, child)
-        connection.begin(self._serve(connection, run, f"the sub-task {call.name}", work))
+        what = f"the sub-task {call.name}"
+        connection.begin(self._serve(connection, run, what, work, "SubtaskFailed"))
 
     def _half_done(self, name: object) -> CellRun:
         if name not in self.halfway:
@@ -128,20 +130,30 @@ class Calls:
             child.end()
             self._busy.discard(call.repl)
 
-    async def _serve(self, connection: Connection, run: str, what: str, work: Work) -> None:
-        """Do it, the clock of the calling cell standing still, and reply."""
-        caller = self._runs.get(run)
-        if caller is None:
-            reply = await self._outcome(what, work)
-        else:
-            with caller.clock.paused():
-                reply = await self._outcome(what, work)
+    async def _serve(
+        self, connection: Connection, run: str, what: str, work: Work, kind: str = "RuntimeError"
+    ) -> None:
+        """Do it, the clock of the calling cell standing still, and reply; `kind` is the error
+        that the cell sees if it was cancelled, and not by the cell."""
+        try:
+            reply = await self._awaited(run, what, work)
+        except asyncio.CancelledError:
+            if connection.open:  # not by the cell, which would have closed it: the cell waits
+                connection.send({"error": [kind, f"{what} was cancelled"]})
+            raise
         try:
             connection.send(reply)
         except ValueError as error:
             connection.send({"error": ["ValueError", f"the value of {what}: {error}"]})
         except TypeError as error:
             connection.send(self._failure(what, error))
+
+    async def _awaited(self, run: str, what: str, work: Work) -> Frame:
+        caller = self._runs.get(run)
+        if caller is None:
+            return await self._outcome(what, work)
+        with caller.clock.paused():
+            return await self._outcome(what, work)
 
     async def _outcome(self, what: str, work: Work) -> Frame:
         if self._ended is not None:

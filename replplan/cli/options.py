@@ -55,9 +55,9 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "--no-ask": {"is_flag": True, "help": "Cells cannot ask fuzzy questions."},
     "--hints": {
         "type": click.Choice(["none", "errors", "all"]),
-        "default": "errors",
-        "show_default": True,
-        "help": "What the model is told for a repair: all has the actions that a world allows.",
+        "default": None,
+        "help": "What the model is told for a repair: all has the actions that a world allows, and"
+        " is the default but for a model that was taught this world.",
     },
     "--seed": {
         "type": int,
@@ -156,7 +156,7 @@ class Settings:
     no_demonstrations: bool = False
     no_children: bool = False
     no_ask: bool = False
-    hints: Literal["none", "errors", "all"] = "errors"
+    hints: Literal["none", "errors", "all"] | None = None
     seed: int = 0
     isolation: Literal["auto", "none"] = "auto"
     kernel: str | None = None

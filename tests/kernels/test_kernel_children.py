@@ -256,6 +256,28 @@ async def test_wrong_names_for_an_explicit_subtask(kernel, host, call):
     assert host.subtasks == []
 
 
+@pytest.mark.parametrize("how", ["its task", "what it waits for"])
+async def test_a_child_that_something_else_cancels_has_failed(kernel, host, how):
+    """An `except SubtaskFailed` of the parent gets it: nothing that the parent did ended it."""
+
+    async def cancelled(call, repl):
+        if how == "its task":
+            asyncio.current_task().cancel()
+            await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+    host.subtask = cancelled
+    try:
+        for call in ("brief()", "await brief()"):
+            result = await kernel.execute(
+                f"try: {call}\nexcept SubtaskFailed as e: print(e)", timeout=20
+            )
+            assert result.output == "the sub-task brief was cancelled\n"
+    finally:
+        del host.subtask
+    assert (await kernel.execute("brief()")).error is None
+
+
 async def test_a_child_that_its_parent_gives_up_leaves_its_cell_and_the_kernel_lives(kernel, host):
     host.scripts = {"long": ["begun.set()\nwhile True: pass"]}
     await kernel.execute(

@@ -339,16 +339,25 @@ async def test_an_ask_that_cannot_be_answered_raises():
     assert "dunno" in played.result.answer
 
 
-async def test_a_child_that_its_parent_gives_up_is_cancelled_and_the_plan_goes_on():
-    """It does nothing more in the world, and its end is nobody's fault."""
+GIVEN_UP = {
+    "CancelledError": "task = asyncio.create_task(call())\nawait asyncio.to_thread(begun.wait)\n"
+    "task.cancel()\nawait asyncio.wait({task})\nprint(task.cancelled())",
+    "TimeoutError": "try: await asyncio.wait_for(call(), 0.2)\nexcept TimeoutError: print(True)",
+    "a sibling that failed": "try:\n    async with asyncio.TaskGroup() as group:\n"
+    "        group.create_task(call())\n        await asyncio.to_thread(begun.wait)\n        1 / 0\n"
+    "except* ZeroDivisionError as e: print(len(e.exceptions) == 1)",
+}
+
+
+@pytest.mark.parametrize("how", GIVEN_UP)
+async def test_a_child_that_its_parent_gives_up_is_cancelled_as_asyncio_has_it(how):
+    """It does nothing more in the world, its end is nobody's fault, and the plan goes on."""
     root = (
         "import asyncio, builtins, threading\nbuiltins.begun = threading.Event()\n"
-        "async def call(): return await wander()\n"
-        "task = asyncio.create_task(call())\nawait asyncio.to_thread(begun.wait)\n"
-        "task.cancel()\nawait asyncio.wait({task})\nprint(task.cancelled())"
+        f"async def call(): return await wander()\n{GIVEN_UP[how]}"
     )
-    model = script(root=[root, "answer(1)"], wander=["while True:\n    act('look'); begun.set()"])
-    played = await play(model, domain=household())
+    wander = ["act('look')\nbegun.set()\nwhile True: pass"]
+    played = await play(script(root=[root, "answer(1)"], wander=wander), domain=household())
     assert (played.result.answer, played.result.error) == (1, None)
     assert "True" in played.shown
     closed = {e.session: e.failure for e in played.of("session_closed")}
