@@ -176,12 +176,12 @@ def expected(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", ROOTS, ids=lambda p: p.stem)
 async def test_a_plan_plays_again_in_a_kernel(path: Path) -> None:
-    """The demonstrations are, to the letter, what the models of such sessions read and write."""
+    """The demonstrations are, to the letter, what models read and write that get no more hints."""
     task = told(read(path))["task"]
     children = children_of(task)
     expect = {name: expected(p) for name, p in {"root": path, **children}.items()}
     model = ScriptedModel({name: texts[1::2] for name, texts in expect.items()})
-    bare = make_planner("repl-plan", Switches(demonstrations=False))
+    bare = make_planner("repl-plan", Switches(demonstrations=False, hints="errors"))
     episode = Episode(DOMAIN, DOMAIN.task(task), model, kernel_opener(), planner=bare)
     result = await episode.run()
     assert (result.solved, result.stop_reason) == (True, "world_ended")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from games import WIN, as_cells, play_game
 from plans import cell, play, script
@@ -102,8 +104,6 @@ async def test_the_host_refuses_what_is_off_whatever_a_kernel_asks():
     """A cell is hostile code: it may send the link anything."""
 
     def all_on(options):
-        from dataclasses import replace
-
         return kernel_opener()(replace(options, children=True, ask=True))
 
     from replplan.episode import Episode
@@ -244,7 +244,8 @@ async def test_the_flat_notebooks_of_the_household_play_again(path):
     assert fits(demonstration, ALONE)
     bare = Switches(demonstrations=False)
     model = ScriptedModel([cell(code) for code, _ in demonstration.turns])
-    played = await play(model, None, domain, task, make_planner("flat", bare))
+    flat = make_planner("flat", replace(bare, hints="errors"))
+    played = await play(model, None, domain, task, flat)
     assert played.result.solved
     assert played.shown[:-1] == [show(result) for _, result in demonstration.turns[:-1]]
     moves = trajectory_of(demonstration)
