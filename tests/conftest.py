@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,12 +25,19 @@ def pytest_configure(config: pytest.Config) -> None:
         pretend(kind)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """The whole suite takes every core; what the command line names runs in this process."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return None if whole else 0
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     make_private(tmp_path_factory.mktemp("home"))
     GUARD.on = True
     yield
     GUARD.on = False
+    assert asyncio.run.__module__ == "asyncio.runners", "a library patched asyncio for all tests"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """inspect_ai: our planner in its evaluations, our traces as its logs. With the real package."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -87,9 +88,8 @@ async def trace_of(path, **options):
     return played
 
 
-@pytest.mark.slow
-async def test_a_run_becomes_logs_that_inspect_reads(tmp_path):
-    traces = tmp_path / "run" / "traces"
+async def three_traces(traces):
+    """What was played in the first of: answered, out of turns, cut off."""
     good = script(root=["x = inner(1)\n1/0", "answer(x)"], inner=["ask('what?')\nanswer(2)"],
                   ask=["this"])  # fmt: skip
     played = await trace_of(traces / "a.jsonl", model=good)
@@ -101,6 +101,13 @@ async def test_a_run_becomes_logs_that_inspect_reads(tmp_path):
     await trace_of(traces / "c.jsonl", model=other)
     lines = (traces / "c.jsonl").read_text().splitlines(keepends=True)
     (traces / "c.jsonl").write_text("".join(lines[:-1]))
+    return played
+
+
+@pytest.mark.slow
+def test_a_run_becomes_logs_that_inspect_reads(tmp_path):
+    # Not within a running loop: there inspect patches asyncio, for good.
+    played = asyncio.run(three_traces(tmp_path / "run" / "traces"))
     out = tmp_path / "logs"
     cli.main(["export", str(tmp_path / "run"), "--to", "inspect", "--out", str(out)],
              standalone_mode=False)  # fmt: skip
@@ -121,7 +128,7 @@ async def test_a_run_becomes_logs_that_inspect_reads(tmp_path):
     (usage,) = first.model_usage.values()
     assert usage.total_tokens == played.result.usage.tokens
     listed = json.loads(inspect("log", "list", "--json", folder=tmp_path))
-    assert sorted(entry["task"] for entry in listed) == ["notebook", "notebook"] or len(listed) == 2
+    assert len(listed) == 2
 
 
 def test_without_inspect_the_export_says_how_to_get_it(monkeypatch, tmp_path):
