@@ -6,16 +6,16 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from pydantic import ValidationError
 
+from replplan.closing import Closing
 from replplan.errors import TraceError
 from replplan.events import EVENT, TRACE_VERSION, Event, PlanStarted
 
 
-class TraceWriter:
+class TraceWriter(Closing):
     """A sink that writes a trace. Each line leaves the process before the next event is taken.
 
     Raises:
@@ -59,16 +59,7 @@ class TraceWriter:
     def _sentence(self, error: OSError) -> str:
         return f"the trace {self.path} cannot be written: {error.strerror}; {self._advice}"
 
-    def __enter__(self) -> Self:
-        """Open already."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the file."""
         self._file.close()
 

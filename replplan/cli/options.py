@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from replplan.domain import Domain, Task
     from replplan.kernel import KernelOptions
     from replplan.limits import Limits
     from replplan.method import Planner
@@ -255,27 +254,3 @@ def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:
             value = left.pop(0)
         options[name.replace("-", "_")] = value
     return options
-
-
-def choose_task(domain: Domain, split: str | None, task: str | None, seed: int) -> Task:
-    """The task of that id or number in its split; without either the seed picks one.
-
-    Raises:
-        ConfigError: no such split or task.
-    """
-    from replplan.errors import ConfigError
-
-    if task is not None and not task.isdigit():
-        try:
-            return domain.task(task)
-        except KeyError:
-            where = f"the splits {', '.join(domain.splits())}"
-            raise ConfigError(f"{domain.name} has no task {task!r} in {where}") from None
-    split = split or domain.default_split
-    tasks = domain.tasks(split)
-    if not len(tasks):
-        raise ConfigError(f"the split {split} of {domain.name} holds no task")
-    number = int(task) if task is not None else seed % len(tasks)
-    if number >= len(tasks):
-        raise ConfigError(f"the split {split} of {domain.name} has tasks 0 to {len(tasks) - 1}")
-    return tasks[number]

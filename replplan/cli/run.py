@@ -10,7 +10,6 @@ import click
 
 from replplan.cli.options import (
     Settings,
-    choose_task,
     extra_options,
     planning_flags,
     resume_flag,
@@ -42,6 +41,7 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
     """
     from replplan.cli.play import Play, play
     from replplan.plugins import make_domain
+    from replplan.task_choice import choose_task
 
     known = [p.opts[0][2:] for p in run.params if isinstance(p, click.Option)]
     options = extra_options(context.args, known)

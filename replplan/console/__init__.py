@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from replplan.console.choose import view_for
 from replplan.console.plain import PlainView
-from replplan.console.view import SilentView, View, view_for
+from replplan.console.view import View
 
 if TYPE_CHECKING:
     from replplan.console.live import LiveView
 
-__all__ = ["LiveView", "PlainView", "SilentView", "View", "view_for"]
+__all__ = ["LiveView", "PlainView", "View", "view_for"]
 
 
 def __getattr__(name: str) -> Any:

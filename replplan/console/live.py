@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -18,6 +17,7 @@ from rich.text import Text
 from replplan.console.board import Block, Board, Shown
 from replplan.console.gauge import Gauge
 from replplan.console.screen import Page, Scrolled, drawn
+from replplan.console.view import View
 from replplan.events import Event
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ PERIOD = 0.1
 """Seconds from one refresh to the next."""
 
 
-class LiveView:
+class LiveView(View):
     """Shows a plan on a terminal: finished cells scroll up, running ones are live below.
 
     An event is only put into a queue, so that no terminal holds up a plan; a thread of the view
@@ -73,12 +73,8 @@ class LiveView:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Show the end, and give the terminal back."""
         self._left.set()
         self._thread.join()
         self._guarded(self._end)

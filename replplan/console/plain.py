@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from replplan.console.clean import one_line
 from replplan.console.items import Item, Teller
+from replplan.console.view import View
 from replplan.events import Event
 
 log = logging.getLogger(__name__)
 
 
-class PlainView:
+class PlainView(View):
     """Writes each event as lines, at once; those of a child begin with its session's path.
 
     `trace` is the path of the trace, shown at the end; it may be set while the plan runs. A stream
@@ -38,15 +38,8 @@ class PlainView:
     def trace(self, trace: str | Path | None) -> None:
         self._teller.trace = trace
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Say what is still held back, and where the trace is."""
         with self._lock:
             lines = [line for session in list(self._repeats) for line in self._repeated(session)]
             told = [line for item in self._teller.where() for line in _lines(item)]

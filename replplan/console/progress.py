@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from replplan.closing import Closing
 from replplan.console import words
 from replplan.console.clean import one_line
 from replplan.evaluate.board import Board, Running
@@ -30,22 +30,11 @@ _DOING = {"starts": "starts", "model": "thinks", "ask": "asks"} | {
 _A_SECOND = 4
 
 
-class RunView:
+class RunView(Closing):
     """Keeps the board of a run and shows nothing: what the other views have in common."""
 
     def __init__(self) -> None:
         self.board = Board()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        pass
 
     def begins(self, folder: RunFolder, jobs: int) -> None:
         """Take up a run."""
@@ -111,12 +100,8 @@ class LiveRunView(RunView):
         self._console = console
         self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=_A_SECOND)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give the terminal back."""
         if self._live.is_started:
             self._live.stop()
 

@@ -10,11 +10,10 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from filelock import FileLock, Timeout
 
+from replplan.closing import Closing
 from replplan.errors import ConfigError, TraceError
 from replplan.evaluate.files import (
     FAILED,
@@ -36,7 +35,7 @@ SET_ASIDE, DAMAGED = "abandoned", "damaged.txt"
 Say = Callable[[str], None]
 
 
-class RunFolder:
+class RunFolder(Closing):
     """A run that this process works on. Made by `create` or `resume`; close it at the end."""
 
     def __init__(self, path: Path, lock: FileLock, info: RunInfo) -> None:
@@ -90,17 +89,6 @@ class RunFolder:
             folder.close()
             raise
         return folder
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def missing(self) -> list[Job]:
         """The episodes that have no line yet."""

@@ -11,12 +11,12 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.server.mcpserver.resources import FunctionResource
 from pydantic import Field
 
-from replplan.cli.options import choose_task
 from replplan.episode import EpisodeResult
 from replplan.errors import ConfigError, ReplplanError
 from replplan.for_mcp.desk import SCHEME, Desk, Outcome, PlanLimits, worldly
 from replplan.for_mcp.explain import explain
 from replplan.for_mcp.progress import reported
+from replplan.task_choice import choose_task
 from replplan.threads import in_thread
 
 T = TypeVar("T")

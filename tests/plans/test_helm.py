@@ -51,7 +51,7 @@ class Person:
     async def __aexit__(self, *_):
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        self._writer.__exit__(None, None, None)
+        self._writer.close()
 
     async def decide(self, kind):
         """The first decision of a kind, once there is one."""

@@ -13,12 +13,13 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Button, DataTable, Footer, Input, Label, Select, Static
 
-from replplan.cli.options import Settings, choose_task
+from replplan.cli.options import Settings
 from replplan.cli.play import Play
 from replplan.config import new_trace_path
 from replplan.console.clean import one_line
 from replplan.errors import ConfigError, ReplplanError
 from replplan.plugins import domain_names, make_domain
+from replplan.task_choice import choose_task
 from replplan_tui.feed import TraceFeed
 from replplan_tui.launching import launch_of
 from replplan_tui.live import Launch, PlanFeed

@@ -9,8 +9,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
+
+from replplan.closing import Closing
 
 SECONDS = 30.0
 SERVE = """
@@ -21,7 +22,7 @@ trial.serve()
 """
 
 
-class Helper:
+class Helper(Closing):
     """A process that has nothing but the standard library, and answers orders for `trial.serve`.
 
     Args:
@@ -35,18 +36,14 @@ class Helper:
         self.command = [*prefix, sys.executable, "-I", "-S", "-c", SERVE, json.dumps(roots)]
         self.descriptors = descriptors
 
-    def __enter__(self) -> Helper:
+    def __enter__(self) -> Self:
         pipe = subprocess.PIPE
         streams: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": pipe, "text": True}
         self._process = subprocess.Popen(self.command, pass_fds=self.descriptors, **streams)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the process."""
         self._process.kill()
         self._process.communicate()
 

@@ -13,6 +13,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
+from replplan.closing import Closing
 from replplan.errors import KernelError, ReplplanError
 from replplan_kernels.zygote.forked import ForkedKernel, HungUp, writable
 from replplan_kernels.zygote.launch import Going, Launch, can_fork
@@ -26,7 +27,7 @@ _SPARE_SECONDS = 0.1
 """How long after a start its kernel has the processors to itself before a spare is made."""
 
 
-class Zygote:
+class Zygote(Closing):
     """Forks kernels from a process that has imported what they need.
 
     It is started when the first kernel is wanted, and again when it has died. It ends with
@@ -186,12 +187,6 @@ class Zygote:
         with self._lock:
             self._closed = True
             self._forget()
-
-    def __enter__(self) -> Zygote:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 async def _ready(kernel: ForkedKernel) -> ForkedKernel:
