@@ -106,6 +106,10 @@ class RemoteProcess:
         """The code that makes the kernel ours."""
         return shipped(given | {"owned": self.place.owned, "visit": self._link.visit})
 
+    async def go(self, given: dict[str, Any]) -> bool:
+        """It runs already. See `LocalProcess.go`."""
+        return False
+
     async def check(self, client: Client) -> None:
         """See to it that it answers, and runs Python.
 

@@ -20,6 +20,7 @@ from replplan.kernel import KernelOptions
 from replplan_kernels.channels import ZmqChannels
 from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
 from replplan_kernels.isolation.walls import Mount, Walls
+from replplan_kernels.link import Frame
 from replplan_kernels.process import LocalProcess, kill_tree
 from replplan_kernels.workspace import Workspace, check_folder
 from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
@@ -27,7 +28,14 @@ from replplan_kernels.zygote.forked import ForkedKernel
 from replplan_kernels.zygote.launch import Going, Launch
 
 _ENTER = "replplan_kernels.isolation.enter"
-_PRELOAD = (*PRELOAD, "replplan_kernels.inside.install", "replplan_kernels.inside.place", _ENTER)
+_PRELOAD = (
+    *PRELOAD,
+    "replplan_kernels.inside.install",
+    "replplan_kernels.inside.place",
+    "replplan_kernels.inside.shell:prepare",
+    _ENTER,
+)
+_SETUP = ("replplan_kernels.inside.place:settle", "replplan_kernels.inside.install:install_fork")
 _WELCOME_SECONDS = 30.0
 
 
@@ -117,24 +125,30 @@ class ForkedProcess(LocalProcess):
         return self._family
 
     async def start(self) -> ZmqChannels:
-        """Fork it and wait until it can be talked to.
+        """Fork it and wait until it can be reached. It then waits for `go`.
 
         Raises:
             ConfigError: a folder or file of the options is not there.
             KernelError: it did not start, or this machine cannot wall it in; says why.
         """
         given = check_folder(self.options)
-        going = Going(setup=("replplan_kernels.inside.place:settle",))
         enclosure = self._enclosure(given)
         launch = Launch(early=f"{_ENTER}:enter", prepare=enclosure, spare=enclosure.usual)
         zygote = self._zygote(enclosure)
-        self._kernel = await zygote.start(launch, going)
+        self._kernel, self._launch = await zygote.take(launch), launch
         private = self._kernel.folder
         self.workspace = Workspace(private, given or private / "work")
         self._family = Family(self.workspace, zygote, self._own, [self])
         if not self._shown(given):
             await asyncio.to_thread(self.workspace.place, self.options.files)
         return await connect(self._kernel)
+
+    async def go(self, given: Frame) -> bool:
+        """Have it be ours, before it takes any message."""
+        assert self._kernel is not None
+        going = Going(setup=_SETUP, options={"install": given | self.ends()})
+        await self.family.zygote.go(self._kernel, self._launch, going)
+        return True
 
     def _shown(self, given: Path | None) -> bool:
         """Whether the walls show the files as they are; else they are copied."""

@@ -75,10 +75,11 @@ class IPythonKernel(Branching, Lending, SteeredRoot):
         """Start the process and make it ours."""
         await self.talk()
         await self.open_link()
+        is_ours = await self.process.go(equipment(self.options))
         self.mourn()
         assert self.client is not None
         await self.process.check(self.client)
-        await self._install()
+        await self._install(is_ours)
         await self.bring_values()
 
     async def talk(self) -> None:
@@ -99,11 +100,9 @@ class IPythonKernel(Branching, Lending, SteeredRoot):
             self._mourner.cancel()
         self._mourner = asyncio.create_task(self._mourn())
 
-    async def _install(self) -> None:
-        given = equipment(self.options)
-        reply: asyncio.Future[Frame] = asyncio.ensure_future(
-            self._installed(self.process.bootstrap(given))
-        )
+    async def _install(self, is_ours: bool) -> None:
+        code = "" if is_ours else self.process.bootstrap(equipment(self.options))
+        reply: asyncio.Future[Frame] = asyncio.ensure_future(self._installed(code))
         death = asyncio.ensure_future(self.death.wait())
         either: set[asyncio.Future[Any]] = {reply, death}
         try:
@@ -119,7 +118,7 @@ class IPythonKernel(Branching, Lending, SteeredRoot):
 
     async def _installed(self, code: str) -> Frame:
         assert self.client is not None
-        told = await self.client.execute_silently(code)
+        told = await self.client.execute_silently(code) if code else {"status": "ok"}
         if told.get("status") == "ok":
             await self.root.ready.wait()
         return told

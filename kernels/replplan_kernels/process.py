@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
-import psutil  # type: ignore[import-untyped]
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import TraitError
@@ -23,6 +23,7 @@ from replplan_kernels.client import Client
 from replplan_kernels.link import Link, Lost, Take
 from replplan_kernels.starting import bootstrap
 from replplan_kernels.workspace import Workspace, make_workspace
+from replplan_kernels.zygote.family import kill, tree
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 _START_SECONDS = 60.0
@@ -95,8 +96,15 @@ class LocalProcess:
 
     def bootstrap(self, given: dict[str, Any]) -> str:
         """The code that makes the kernel ours."""
-        private = self.workspace.private
-        return bootstrap(given | {"link": str(private / "link"), "folder": str(private)})
+        return bootstrap(given | self.ends())
+
+    def ends(self) -> dict[str, str]:
+        """Where the kernel finds the link, and the folder that both sides see."""
+        return {"link": str(self.workspace.private / "link"), "folder": str(self.workspace.private)}
+
+    async def go(self, given: dict[str, Any]) -> bool:
+        """It takes messages from the start; whether it is ours without one: it is not."""
+        return False
 
     async def check(self, client: Client) -> None:
         """It was started by us: it answers."""
@@ -206,22 +214,12 @@ class KernelProcess(LocalProcess):
 
 def kill_tree(pid: int, spared: Iterable[int] = ()) -> None:
     """End a process and all that it started, but for those spared and what these started."""
-    with contextlib.suppress(psutil.Error):
-        kernel = psutil.Process(pid)
-        kernel.suspend()  # or it starts more meanwhile
-        below = set(kernel.children(recursive=True))
-        for other in spared:
-            below -= _tree(other)
-        for process in [kernel, *below]:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-
-
-def _tree(pid: int) -> set[psutil.Process]:
-    with contextlib.suppress(psutil.Error):
-        top = psutil.Process(pid)
-        return {top, *top.children(recursive=True)}
-    return set()
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGSTOP)  # or it starts more meanwhile
+        below = tree(pid).difference(*map(tree, spared))
+        for process in {pid, *below}:
+            with contextlib.suppress(PermissionError):  # it has become another user's
+                kill(process)
 
 
 async def _end_of(pid: int) -> None:

@@ -21,6 +21,7 @@ from replplan.kernel import KernelOptions
 from replplan_kernels import process
 from replplan_kernels.forked import _zygote
 from replplan_kernels.ipython import open_ipython
+from replplan_kernels.zygote import family
 from replplan_kernels.zygote.launch import can_fork
 
 STOCK = KernelOptions(start="stock", isolation="none")
@@ -207,10 +208,14 @@ print(os.getpid(), inside.pid, apart.pid)
 """
 
 
-async def test_closing_ends_all_that_was_started(temporary):
+@pytest.mark.parametrize("how", ["listed", "searched"])
+async def test_closing_ends_all_that_was_started(temporary, how, monkeypatch):
+    if how == "searched":  # as where the system does not list the children of a process
+        monkeypatch.setattr(family, "Path", lambda path: Path("/no/such/list"))
     async with open_ipython(STOCK) as kernel:
         pids = [int(pid) for pid in (await kernel.execute(CLUTTER)).output.split()]
         assert len(running(pids)) == 3
+        assert family.tree(pids[0]) == set(pids)
     assert running(pids) == []
     assert list(temporary.iterdir()) == []
 

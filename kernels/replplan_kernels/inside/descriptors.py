@@ -73,7 +73,7 @@ def _target(fd: int) -> str:
     """
     status = os.fstat(fd)
     with contextlib.suppress(OSError):
-        return str((_OPEN / str(fd)).readlink())
+        return os.readlink(f"{_OPEN}/{fd}")  # noqa: PTH115 - a Path takes three times as long
     kinds = {0o140000: "socket", 0o010000: "pipe", 0o100000: "/file"}
     kind = kinds.get(status.st_mode & 0o170000, "other")
     return f"{kind}:[{status.st_ino}]"

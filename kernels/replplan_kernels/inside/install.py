@@ -59,8 +59,21 @@ def install(options: str) -> None:
 
     if not _OLDEST <= version_info[:2] < _FIRST_UNKNOWN:
         raise RuntimeError(f"its Python has ipykernel {__version__}, and 7.4 to 7.x is needed")
-    given = json.loads(options)
-    kernel = IPKernelApp.instance().kernel
+    _install(IPKernelApp.instance(), json.loads(options))
+
+
+def install_fork(app: Any, request: dict[str, Any]) -> None:
+    """Take over a kernel that was forked for this, before it runs anything.
+
+    Args:
+        app: the kernel's application.
+        request: what it was started with; `install` holds the options of `install`.
+    """
+    _install(app, request["install"])
+
+
+def _install(app: Any, given: dict[str, Any]) -> None:
+    kernel = app.kernel
     visit = None if "link" in given else Visit(kernel, given["visit"], owned=given["owned"])
     link, folder = (visit.link, visit.folder) if visit else (given["link"], given["folder"])
     ours = ReplKernel(kernel, Link(link), given["functions"] if given["calls"] else None)
@@ -70,7 +83,7 @@ def install(options: str) -> None:
     ours.children, ours.ask, ours.ask_room = given["children"], given["ask"], given["ask_room"]
     ours.take_over()
     ours.connect()
-    Brancher(ours, IPKernelApp.instance(), folder)
+    Brancher(ours, app, folder)
 
 
 class ReplKernel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import getpass
 import os
 import subprocess
@@ -15,24 +16,38 @@ from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runs import current_run
 
 _PIECE = 1 << 16
+_ROOT = "_replplan_root"
 
 
 def follow_repl(shell: Any) -> None:
     """Give the shell, for magics and `!`, the variables of the REPL whose cell is running."""
     root: dict[str, Any] = shell.user_ns
+    vars(shell)[_ROOT], shell.__class__ = root, _following(type(shell))
+    for name in ("exit", "quit"):  # IPython's own end the kernel, Python's end the cell
+        root.pop(name, None)
+
+
+def prepare() -> None:
+    """Have ready what kernels need that are forked later."""
+    from ipykernel.zmqshell import ZMQInteractiveShell
+
+    _following(ZMQInteractiveShell)
+
+
+@functools.cache
+def _following(kind: Any) -> Any:
+    """That kind of shell, following REPLs. To make a class with traits takes milliseconds."""
 
     def namespace(self: object) -> dict[str, Any]:
-        run = current_run()
-        return run.repl.namespace if run is not None and run.outer is not None else root
+        run, root = current_run(), vars(self)[_ROOT]
+        found: dict[str, Any] = run.repl.namespace if run and run.outer is not None else root
+        return found
 
     def ignore(self: object, value: dict[str, Any]) -> None:
         """The root's variables stay where they are."""
 
-    kind = type(shell)
     body = {"user_ns": property(namespace, ignore), "user_global_ns": property(namespace)}
-    shell.__class__ = type(kind.__name__, (kind,), body)
-    for name in ("exit", "quit"):  # IPython's own end the kernel, Python's end the cell
-        root.pop(name, None)
+    return type(kind.__name__, (kind,), body)
 
 
 def rewrite_in_magics(

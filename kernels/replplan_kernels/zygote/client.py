@@ -23,7 +23,7 @@ PRELOAD = ("numpy", "pandas")
 """What cells are likely to import, preloaded where it is installed."""
 
 _START_SECONDS = 60.0
-_SPARE_SECONDS = 0.1
+_SPARE_SECONDS = 0.015
 """How long after a start its kernel has the processors to itself before a spare is made."""
 
 
@@ -92,8 +92,22 @@ class Zygote(Closing):
         Raises:
             KernelError: it did not start; says why.
         """
+        kernel = await self.take(launch, connection)
+        await self.go(kernel, launch, going)
+        return kernel
+
+    async def take(
+        self, launch: Launch, connection: Mapping[str, Any] | None = None
+    ) -> ForkedKernel:
+        """A kernel whose sockets are bound and that waits for `go`. See `start`."""
         spare = None if connection else await self._take_spare(launch)
         kernel = spare or await self._fresh(launch, connection)
+        if self.spare and launch.spare and connection is None:
+            asyncio.get_running_loop().call_later(_SPARE_SECONDS, self.prepare, launch)
+        return kernel
+
+    async def go(self, kernel: ForkedKernel, launch: Launch, going: Going) -> None:
+        """Have a kernel that waits do its set-up. See `start`."""
         try:
             async with asyncio.timeout(_START_SECONDS):
                 kernel.tell(going.word(launch))
@@ -103,9 +117,6 @@ class Zygote(Closing):
             if isinstance(error, OSError):
                 raise KernelError(f"the kernel did not start: {error or 'it hangs'}") from error
             raise
-        if self.spare and launch.spare and connection is None:
-            asyncio.get_running_loop().call_later(_SPARE_SECONDS, self.prepare, launch)
-        return kernel
 
     async def left_out(self) -> list[str]:
         """Which modules are not kept warm, and why: they start threads, say, or are broken.

@@ -97,13 +97,38 @@ def kill(pid: int, *, group: bool = False) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def children() -> set[int]:
-    """The children of this process, dead ones included."""
-    me = os.getpid()
+def children(pid: int | None = None) -> set[int]:
+    """The children of a process, dead ones included; by default of this one.
+
+    Raises:
+        OSError: there is no such process, or none whose children may be seen.
+    """
+    tasks = Path(f"/proc/{pid or os.getpid()}/task")
     try:
-        return {int(pid) for pid in Path(f"/proc/{me}/task/{me}/children").read_text().split()}
-    except FileNotFoundError:  # a system built without it
-        return {child.pid for child in importlib.import_module("psutil").Process().children()}
+        told = [task.joinpath("children").read_text() for task in tasks.iterdir()]
+    except OSError:  # it is gone, or a thread of it; or this is a system built without that
+        return _children_by_psutil(pid)
+    return {int(child) for listed in told for child in listed.split()}
+
+
+def _children_by_psutil(pid: int | None) -> set[int]:
+    """The same in ten times the time: it looks at every process that there is."""
+    psutil = importlib.import_module("psutil")
+    try:
+        return {child.pid for child in psutil.Process(pid).children()}
+    except psutil.Error as error:
+        raise ProcessLookupError(f"no process {pid} can be looked at: {error}") from error
+
+
+def tree(pid: int) -> set[int]:
+    """A process and all that is below it; empty where there is none."""
+    found, left = set[int](), [pid]
+    while left:
+        with contextlib.suppress(OSError):
+            below = children(one := left.pop())
+            found.add(one)
+            left += below - found
+    return found
 
 
 def open_process(pid: int) -> int:
