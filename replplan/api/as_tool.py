@@ -65,18 +65,19 @@ class PlanTool:
             "additionalProperties": False,
         }
 
-    async def call(self, arguments: str | dict[str, Json]) -> str:
+    async def call(self, arguments: str | dict[str, Json] | None = None, **named: Json) -> str:
         """Answer a tool call.
 
         Args:
             arguments: as the model wrote them, in JSON or read already.
+            named: the same by name, for frameworks that read them themselves.
 
         Returns:
             The content of the tool's message: JSON, with `answer` and `stop_reason`, or with
             `error` where the arguments do not fit or the plan failed: the model may mend them.
         """
         try:
-            goal, files = self._read(arguments)
+            goal, files = self._read(named if arguments is None else arguments)
             given = cast("PlanOptions", {**self.options, **({"files": files} if files else {})})
             result = await plan(goal, **given)
         except ReplplanError as error:
@@ -87,9 +88,8 @@ class PlanTool:
         return json.dumps(told | ({"error": result.error} if result.error else {}), default=_plain)
 
     def __call__(self, arguments: str | dict[str, Json] | None = None, **named: Json) -> str:
-        """`call`, waited for; the arguments by name too, for frameworks that want a function."""
-        given = named if arguments is None else arguments
-        return run_in_thread(lambda: self.call(given))
+        """`call`, waited for: for frameworks that want a plain function."""
+        return run_in_thread(lambda: self.call(arguments, **named))
 
     def _read(self, arguments: str | dict[str, Json]) -> tuple[str, list[Path]]:
         try:

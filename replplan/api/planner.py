@@ -113,8 +113,7 @@ class Planner:
     async def stream(self, goal: str, **options: Unpack[PlanOptions]) -> AsyncGenerator[Event]:
         """The events of a plan as they happen; leaving the loop ends the plan.
 
-        Raises:
-            As `plan`.
+        It raises what `plan` raises.
         """
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         told = self._merge(options).get("on_event")
@@ -272,8 +271,7 @@ async def plan(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
 async def stream(goal: str, **options: Unpack[PlanOptions]) -> AsyncGenerator[Event]:
     """The events of a plan as they happen; leaving the loop ends the plan.
 
-    Raises:
-        As `plan`.
+    It raises what `plan` raises.
     """
     async with (
         Planner(**options) as planner,

@@ -18,8 +18,7 @@ T = TypeVar("T")
 def plan_sync(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
     """`plan`, waited for. Works inside a running event loop too, as in a notebook.
 
-    Raises:
-        As `plan`; KeyboardInterrupt ends the plan before it is passed on.
+    It raises what `plan` raises; a KeyboardInterrupt ends the plan before it is passed on.
     """
     try:
         asyncio.get_running_loop()

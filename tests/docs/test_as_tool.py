@@ -1,4 +1,4 @@
-"""docs/examples/agent_tool.py: an agent of the openai SDK that has plans made."""
+"""Agents that have plans made: of the openai SDK, and of pydantic-ai (docs/examples)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from plans import cell, script
 from replplan import as_tool
 from replplan.errors import ConfigError
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "agent_tool.py"
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
 
 def calling(name, arguments):
@@ -26,7 +26,12 @@ def calling(name, arguments):
     return Page(json.dumps(head | {"choices": [choice]}), "application/json")
 
 
-def test_an_agent_calls_a_plan_and_reads_its_answer(endpoint, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("example", ["agent_tool", "pydantic_ai_agent"])
+def test_an_agent_calls_a_plan_and_reads_its_answer(
+    example, endpoint, tmp_path, monkeypatch, capsys
+):
+    if example == "pydantic_ai_agent":
+        pytest.importorskip("pydantic_ai", reason="pydantic-ai is not installed")
     (tmp_path / "sales.csv").write_text("region,sales\nnorth,3\nsouth,5\n")
     monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
     monkeypatch.setenv("OPENAI_API_KEY", endpoint.key)
@@ -37,7 +42,7 @@ def test_an_agent_calls_a_plan_and_reads_its_answer(endpoint, tmp_path, monkeypa
         cell("answer(sum(int(r.split(',')[1]) for r in list(open('sales.csv'))[1:]))"),
         lambda body: f"Together {json.loads(body['messages'][-1]['content'])['answer']}.",
     )
-    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    runpy.run_path(str(EXAMPLES / f"{example}.py"), run_name="__main__")
     assert capsys.readouterr().out.strip() == "Together 8."
     first, _, last = endpoint.bodies
     assert first["tools"][0]["function"]["parameters"]["properties"]["files"]["items"]["enum"] == [
