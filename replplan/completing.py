@@ -85,7 +85,8 @@ async def complete(tree: Tree, request: Request, already: int = 0) -> Completion
 
     Raises:
         LimitExceeded: the budget does not allow it.
-        ModelError: no completion came.
+        ModelError: no completion came, or one whose price is not known, so that a limit on cost
+            cannot be kept.
     """
     turn, budget = request.purpose == "turn", tree.budget_of(request.session)
     await tree.allow(request.session, "model_calls", *(["turns"] if turn else []))
@@ -104,6 +105,11 @@ async def complete(tree: Tree, request: Request, already: int = 0) -> Completion
     if turn:
         tree.window.count(request, already, completion)
     tree.emit(ModelReplied(usage=tree.budget.usage, **of, **completion.model_dump()))
+    if completion.tokens.cost is None and budget.bounds_cost:
+        raise ModelError(
+            f"the price of {tree.model.name} is not known, so the limit on cost cannot be kept: "
+            "leave it out, and limit tokens"
+        )
     return completion
 
 

@@ -132,6 +132,12 @@ class Budget:
             self.parent.add(spent)
 
     @property
+    def bounds_cost(self) -> bool:
+        """Whether there is a limit on cost, its own or one that it is a part of."""
+        above = self.parent is not None and self.parent.bounds_cost
+        return self.limits.cost is not None or above
+
+    @property
     def seconds_left(self) -> float | None:
         """Wall time that is left; None without a limit on it."""
         if self.limits.seconds is None:

@@ -8,7 +8,7 @@ import pytest
 from plans import cell, household, play, script
 
 from replplan.limits import Limits
-from replplan.model import Completion, ScriptedModel
+from replplan.model import Completion, ModelAround, ScriptedModel, Tokens
 
 CALL = "try: answer(subtask('work', limits=Limits({limits})))\nexcept SubtaskFailed as e: answer(str(e))"
 
@@ -53,6 +53,25 @@ async def test_what_a_child_spends_is_spent_on_the_plan_too():
     model = script(root=parent("turns=30"), work=[f"x = {i}" for i in range(50)])
     played = await play(model, Limits(turns=5, seconds=60))
     assert played.result.stop_reason == "limit:turns"
+
+
+class Unpriced(ModelAround):
+    async def complete(self, request, on_text=None):
+        done = await self._model.complete(request, on_text)
+        return done.model_copy(update={"tokens": Tokens(input=9, output=1, cost=None)})
+
+
+@pytest.mark.parametrize(
+    ("limits", "of_child"), [({"cost": 1}, "turns=3"), ({}, "cost=1"), ({}, "turns=3")]
+)
+async def test_a_limit_on_cost_that_cannot_be_kept_ends_the_plan_at_once(limits, of_child):
+    model = script(root=parent(of_child), work=["answer(1)"])
+    played = await play(Unpriced(model), Limits(seconds=60, **limits))
+    kept = not limits and "cost" not in of_child
+    assert played.result.stop_reason == ("answered" if kept else "failed")
+    assert kept or "the price of scripted is not known" in played.result.error
+    assert len(model.requests) == (1 if limits else 2)
+    assert played.result.usage.cost is None
 
 
 async def test_a_dict_will_do_and_a_new_entry_has_a_new_budget():
