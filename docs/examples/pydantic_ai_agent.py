@@ -1,4 +1,4 @@
-"""An agent of pydantic-ai that has plans made: `pip install "pydantic-ai-slim[openai]" replplan`."""
+"""An agent of pydantic-ai that has plans made (`pip install "pydantic-ai-slim[openai]"`)."""
 
 import asyncio
 

@@ -37,7 +37,12 @@ def test_the_python_of_a_page_runs(page, answers, printed, endpoint, monkeypatch
     for cells, code in BLOCK.findall(text(page)):
         endpoint.models[0] = "qwen3:8b" if "qwen3:8b" in code else "gpt-5-mini"
         endpoint.script(*[cell(turn.strip()) for turn in cells.split("|") if turn], "red", "red")
-        run(code.replace("http://127.0.0.1:11434/v1", endpoint.url).replace('"none"', repr(endpoint.key)), space)
+        run(
+            code.replace("http://127.0.0.1:11434/v1", endpoint.url).replace(
+                '"none"', repr(endpoint.key)
+            ),
+            space,
+        )
         got.append(space["result"].answer)
     assert got == answers
     assert capsys.readouterr().out.startswith(printed)
@@ -55,7 +60,9 @@ def test_commands_and_flags_are_there(page):
 
 
 def test_the_limits_are_those_that_there_are():
-    rows = re.findall(r"^\| `(\w+)`: .*? \| (?:`(--[\w-]+)`|from Python) \| (.*?) \|$", text("costs.md"), re.M)
+    rows = re.findall(
+        r"^\| `(\w+)`: .*? \| (?:`(--[\w-]+)`|from Python) \| (.*?) \|$", text("costs.md"), re.M
+    )
     assert [name for name, _, _ in rows] == list(Limits.model_fields)
     flags = {flag for p in cli.commands["plan"].params for flag in p.opts}
     assert {flag for _, flag, _ in rows if flag} <= flags

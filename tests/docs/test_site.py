@@ -20,7 +20,9 @@ SOURCES = ("replplan", "kernels", "domains", "tui")
 
 def build(folder):
     """By the command of CONTRIBUTING.md."""
-    (command,) = re.findall(r"^uv run zensical (build.*)$", (ROOT / "CONTRIBUTING.md").read_text(), re.M)
+    (command,) = re.findall(
+        r"^uv run zensical (build.*)$", (ROOT / "CONTRIBUTING.md").read_text(), re.M
+    )
     done = subprocess.run(
         [sys.executable, "-m", "zensical", *command.split()],
         cwd=folder,
@@ -42,7 +44,9 @@ def test_the_site_builds_and_nothing_is_to_be_said_of_it(tmp_path):
     assert "griffe:" not in said, said
     page = (tmp_path / "build" / "site" / "reference.html").read_text(encoding="utf-8")
     assert [name for name in replplan.__all__ if f'.{name}"' not in page] == []
-    assert "https://" not in "".join(re.findall(r'<(?:script|link)[^>]*(?:src|href)="([^"]*)', page))
+    assert "https://" not in "".join(
+        re.findall(r'<(?:script|link)[^>]*(?:src|href)="([^"]*)', page)
+    )
 
 
 def test_a_link_that_leads_nowhere_fails(tmp_path):

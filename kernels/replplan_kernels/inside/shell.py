@@ -22,7 +22,8 @@ _ROOT = "_replplan_root"
 def follow_repl(shell: Any) -> None:
     """Give the shell, for magics and `!`, the variables of the REPL whose cell is running."""
     root: dict[str, Any] = shell.user_ns
-    vars(shell)[_ROOT], shell.__class__ = root, _following(type(shell))
+    kind: Any = type(shell)
+    vars(shell)[_ROOT], shell.__class__ = root, _following(kind)
     for name in ("exit", "quit"):  # IPython's own end the kernel, Python's end the cell
         root.pop(name, None)
 
