@@ -28,8 +28,8 @@ from typing import Any
 
 from replplan.domain import Task
 from replplan.world import open_world
+from replplan_domains.draw import Draw
 from replplan_domains.webshop import WebShop
-from replplan_domains.webshop.goods.draw import Draw
 from replplan_domains.webshop.goods.make import make_products
 from replplan_domains.webshop.goods.wants import make_goals
 from replplan_domains.webshop.parsing import parse_results

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from replplan_domains.alfworld.draw import Draw
 from replplan_domains.alfworld.engine import Play
 from replplan_domains.alfworld.game import Game
 from replplan_domains.alfworld.kinds import Kind
@@ -18,6 +17,7 @@ from replplan_domains.alfworld.records import GameRecord, GoalTypes
 from replplan_domains.alfworld.rooms import FIXED, LAMP, THINGS_WITH, TOOLS
 from replplan_domains.alfworld.shares import ROOMS
 from replplan_domains.alfworld.solve import solve
+from replplan_domains.draw import Draw
 
 
 def generate(id: str, kind: Kind, seed: str) -> GameRecord:  # noqa: A002 the record's own word

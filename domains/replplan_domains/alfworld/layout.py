@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from replplan_domains.alfworld.draw import Draw
 from replplan_domains.alfworld.places import (
     COOL_FRIDGE,
     IN_VESSEL,
@@ -19,6 +18,7 @@ from replplan_domains.alfworld.places import (
 )
 from replplan_domains.alfworld.rooms import ACCEPTS, BASINS, FIXED, OPENABLE, THINGS_WITH, TOOLS
 from replplan_domains.alfworld.shares import Room
+from replplan_domains.draw import Draw
 
 
 class Layout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from replplan_domains.webshop.goods.draw import Draw
+from replplan_domains.draw import Draw
 from replplan_domains.webshop.goods.kinds import KINDS, Kind
 from replplan_domains.webshop.records import Product
 

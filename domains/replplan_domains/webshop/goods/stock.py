@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from functools import cached_property
 from importlib.resources import files
 
-from replplan_domains.webshop.goods.draw import Draw
+from replplan_domains.draw import Draw
 from replplan_domains.webshop.goods.make import make_products
 from replplan_domains.webshop.goods.wants import make_goals
 from replplan_domains.webshop.records import Goal, Product
@@ -49,7 +49,7 @@ class GoodsStock:
 def goods_fingerprint(seed: int) -> str:
     """Changes with the seed and with the rules by which goods are made."""
     digest = hashlib.sha256(f"goods {EDITION} {seed}".encode())
-    folder = files("replplan_domains.webshop").joinpath("goods")
-    for name in ("draw.py", "kinds.py", "make.py", "wants.py"):
+    folder = files("replplan_domains")
+    for name in ("draw.py", *(f"webshop/goods/{part}.py" for part in ("kinds", "make", "wants"))):
         digest.update(folder.joinpath(name).read_bytes())
     return digest.hexdigest()

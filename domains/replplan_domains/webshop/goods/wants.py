@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from replplan_domains.webshop.goods.draw import Draw
+from replplan_domains.draw import Draw
 from replplan_domains.webshop.goods.kinds import KINDS, Kind
 from replplan_domains.webshop.records import Goal, Product
 from replplan_domains.webshop.reward import gold_reward

@@ -1,4 +1,4 @@
-"""Random choices that are the same everywhere."""
+"""Random choices that are the same on every platform and in every version of Python."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class Draw:
         """A whole number, both ends included."""
         return low + int(self._random() * (high - low + 1))
 
+    def amount(self, low: float, high: float) -> float:
+        """A number between the two."""
+        return low + self._random() * (high - low)
+
     def choice(self, items: Sequence[T]) -> T:
         """One of the items."""
         return items[int(self._random() * len(items))]
@@ -39,3 +43,12 @@ class Draw:
     def chance(self, share: float) -> bool:
         """True in that share of cases."""
         return self._random() < share
+
+    def sample(self, items: Sequence[T], count: int) -> list[T]:
+        """So many of the items, in random order; all where there are fewer."""
+        left = list(items)
+        return [left.pop(int(self._random() * len(left))) for _ in range(min(count, len(left)))]
+
+    def shuffled(self, items: Sequence[T]) -> list[T]:
+        """All items in random order."""
+        return self.sample(items, len(items))
