@@ -1,4 +1,6 @@
-"""Frames between kernel and host as the host reads them: four bytes of length, then strict JSON."""
+"""Frames between kernel and host as the host reads them: four bytes of length, then strict JSON;
+or, for what is printed, text.
+"""
 
 from __future__ import annotations
 
@@ -55,18 +57,23 @@ class Frames:
                 raise MalformedError("too large")
             if len(self._buffer) < end:
                 return
-            body = bytes(self._buffer[LENGTH.size : end])
+            with memoryview(self._buffer) as whole:
+                body = bytes(whole[LENGTH.size : end])
             del self._buffer[:end]
             yield decode(body)
 
 
 def decode(body: bytes) -> dict[str, Any]:
-    """One frame's JSON, which must be an object of finite numbers and whole characters.
+    """One frame's JSON, which must be an object of finite numbers and whole characters; of printed
+    text, as `{"printed": text, "run": name}`, without the JSON.
 
     Raises:
         MalformedError: it is not.
     """
     try:
+        if body.startswith(b"P"):
+            run, _, text = body[1:].decode().partition("\n")
+            return {"printed": text, "run": run}
         text = body.decode()
         frame, end = _DECODER.raw_decode(text)
         if b"\\u" in body:

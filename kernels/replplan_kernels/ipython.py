@@ -234,18 +234,22 @@ class IPythonKernel(Branching, Lending, SteeredRoot):
         """
         self.watcher.lost(connection)
         if connection is self.root.connection:
-            self.process.kill()  # it takes no more cells
+            self._unless_dead(self.process.kill)  # it takes no more cells
         if connection.task is None:
             return
         if connection.cancelled or connection.ran is None:
             connection.task.cancel()
         else:
-            loop = asyncio.get_running_loop()
-            loop.call_later(_DEATH_SECONDS, self._cancel_unless_dead, connection.task)
+            self._unless_dead(connection.task.cancel)
 
-    def _cancel_unless_dead(self, task: asyncio.Task[None]) -> None:
-        if self._dead is None:
-            task.cancel()
+    def _unless_dead(self, do: Callable[[], object]) -> None:
+        """Do it in a moment, if it was not its death that closed a connection: that says more."""
+
+        def later() -> None:
+            if self._dead is None:
+                do()
+
+        asyncio.get_running_loop().call_later(_DEATH_SECONDS, later)
 
     async def _mourn(self) -> None:
         how = await self.process.ended()

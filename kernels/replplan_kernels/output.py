@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Callable
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_ASCII_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
 _PARAMETERS = re.compile(r"[\x20-\x3f]*")
 _INTERMEDIATES = re.compile(r"[\x20-\x2f]*")
 _STRING = re.compile(r"[^\x07\x1b\x9c\x18\x1a\n]*")
 _STRING_OPENERS = {"\x90", "\x98", "\x9d", "\x9e", "\x9f"}
+_LOOKED_THROUGH = 1 << 20
 _NEAR = 200
 """How far from a cut a line end is looked for at most, in characters."""
 
@@ -99,6 +101,9 @@ class BoundedText:
         """Add a piece of text."""
         self._written += len(text)
         at = 0
+        if self._read == self._in_text and _is_plain(text):
+            self._print(text, 0, len(text))
+            return
         while at < len(text):
             at = self._read(text, at)
 
@@ -176,6 +181,13 @@ class BoundedText:
             start = after
         if start < end:
             self._line.add(text, start, end)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is no control character in it; told of pieces of ASCII alone, as most are."""
+    if not 0 < len(text) <= _LOOKED_THROUGH or not text.isascii():
+        return False
+    return len(text.encode().translate(None, _ASCII_CONTROLS)) == len(text)
 
 
 def _end_at_line(head: str) -> str:

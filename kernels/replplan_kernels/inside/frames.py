@@ -1,4 +1,7 @@
-"""Frames between kernel and host: four bytes of length, then JSON."""
+"""Frames between kernel and host: four bytes of length, then JSON; or, for what is printed, text.
+
+Cells may print hundreds of megabytes, and JSON costs more than all else on their way.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,12 @@ def encode(frame: dict[str, Any]) -> bytes:
     data = to_json(frame)
     if len(data) > LARGEST:
         raise ValueError(f"{len(data):,} bytes are too many for one call: at most {LARGEST:,}")
+    return LENGTH.pack(len(data)) + data
+
+
+def printed(text: str, run: str) -> bytes:
+    """A frame of printed text: `P`, the cell, a newline, and the text in UTF-8."""
+    data = f"P{run}\n{text}".encode("utf-8", "replace")
     return LENGTH.pack(len(data)) + data
 
 

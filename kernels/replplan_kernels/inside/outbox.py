@@ -18,14 +18,18 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from replplan_kernels.inside.frames import encode, receive_reply
+from replplan_kernels.inside.frames import encode, printed, receive_reply
 from replplan_kernels.inside.runs import current_run
 
-_PIECE = 1 << 16
+_PIECE = 1 << 18
 """Characters that are queued in one piece at most, and sent in one frame about at most."""
 
-_ROOM = 1 << 20
-"""Characters that wait at most, about, before who prints has to wait as well."""
+_ROOM = 1 << 21
+"""Characters that wait at most, about, before who prints has to wait until all are sent.
+
+Not only until there is room: who prints and who sends would take the interpreter's lock from one
+another all the time, 5 ms for each of the two.
+"""
 
 _SOON = 0.02
 """Seconds that printed text may wait for more."""
@@ -139,7 +143,6 @@ class Outbox:
                 self._items.clear()
 
     def _deliver_all(self) -> None:
-        self._size = 0
         of, parts, size = "", list[str](), 0
         while self._items or parts:
             run, item = self._items.popleft() if self._items else ("", b"")
@@ -148,7 +151,7 @@ class Outbox:
                 parts.append(item)
                 continue
             if parts:
-                self._send(encode({"printed": "".join(parts), "run": of}))
+                self._send(printed("".join(parts), of))
                 parts, size = [], 0
             if isinstance(item, str):
                 of, parts, size = run, [item], len(item)
@@ -157,6 +160,7 @@ class Outbox:
             else:
                 self._confirm()
                 item()
+        self._size = 0
 
     def _confirm(self) -> None:
         """Wait for the host, which replies when it has read all that came before."""
