@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from replplan.cell import CellError, CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
@@ -20,11 +20,9 @@ from replplan.kernel import HostCalls
 from replplan_kernels.channels import ZmqChannels
 from replplan_kernels.forked import ForkedProcess, connect
 from replplan_kernels.frames import MalformedError
+from replplan_kernels.live import LiveKernel
 from replplan_kernels.run import CellRun
 from replplan_kernels.workspace import Workspace
-
-if TYPE_CHECKING:
-    from replplan_kernels.ipython import IPythonKernel
 
 _PATIENCE = 30.0
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
@@ -79,7 +77,7 @@ class BranchProcess(ForkedProcess):
         return await connect(self._kernel)
 
 
-async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPythonKernel:
+async def fork(parent: LiveKernel, calls: HostCalls | None = None) -> LiveKernel:
     """A branch that waits, its cells calling `calls`. It can be made to `rise`, or closed.
 
     Raises:
@@ -93,7 +91,7 @@ async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPython
         )
     process = BranchProcess(parent.process)
     options = replace(parent.options, calls=calls or parent.options.calls)
-    branch = type(parent)(options, process)
+    branch = parent.sibling(options, process)
     branch.calls.go_on_from(parent.calls)
     try:
         link = await branch.open_link()
@@ -115,7 +113,7 @@ async def fork(parent: IPythonKernel, calls: HostCalls | None = None) -> IPython
     return branch
 
 
-async def _have_halfway(branch: IPythonKernel, parent: IPythonKernel, names: Any) -> None:
+async def _have_halfway(branch: LiveKernel, parent: LiveKernel, names: Any) -> None:
     """Let the cells be under way that were when the branch was made, the root's first."""
     within = [parent.runs[name] for name in names or () if name in parent.runs]
     if not within:
@@ -128,7 +126,7 @@ async def _have_halfway(branch: IPythonKernel, parent: IPythonKernel, names: Any
     branch.calls.halfway = {run.id for run in others}
 
 
-async def rise(branch: IPythonKernel) -> None:
+async def rise(branch: LiveKernel) -> None:
     """Have a branch that waits run cells.
 
     Raises:
@@ -140,7 +138,7 @@ async def rise(branch: IPythonKernel) -> None:
     await of(branch, branch.root.ready.wait())
 
 
-async def become(kernel: IPythonKernel, branch: IPythonKernel) -> None:
+async def become(kernel: LiveKernel, branch: LiveKernel) -> None:
     """Let a kernel go on as a branch that has risen, and end what it was."""
     kernel.process.kill()
     await kernel.buried()
@@ -158,7 +156,7 @@ def _names(told: Any) -> tuple[str, ...]:
     return tuple(str(name)[:200] for name in names[:_SHOWN])
 
 
-async def of(kernel: IPythonKernel, work: Coroutine[Any, Any, T]) -> T:
+async def of(kernel: LiveKernel, work: Coroutine[Any, Any, T]) -> T:
     """What comes of some work, if the kernel lives on meanwhile.
 
     Raises:
@@ -187,8 +185,8 @@ class Checkpoints:
         cells: how many cells of the root were begun since.
     """
 
-    kernel: IPythonKernel
-    spare: IPythonKernel | None = field(default=None)
+    kernel: LiveKernel
+    spare: LiveKernel | None = field(default=None)
     cells: int = 0
 
     async def take(self) -> None:

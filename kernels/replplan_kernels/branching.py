@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from replplan.cell import CellResult
 from replplan.errors import KernelError
 from replplan.kernel import HostCalls
 from replplan_kernels.branch import Checkpoints, fork, rise
-from replplan_kernels.run import CellRun
-
-if TYPE_CHECKING:
-    from replplan_kernels.ipython import IPythonKernel
+from replplan_kernels.live import LiveKernel
 
 
-class Branching:
-    """Branches, in whatever a cell does; a checkpoint, between cells.
-
-    Attributes:
-        halfway: the root's cell in whose middle this branch was made, until it is seen out.
-    """
+class Branching(LiveKernel):
+    """Branches, in whatever a cell does; a checkpoint, between cells."""
 
     checkpoints: Checkpoints
-    one_at_a_time: asyncio.Lock
-    halfway: CellRun | None = None
 
-    async def branch(self, calls: HostCalls | None = None) -> IPythonKernel:
+    async def branch(self, calls: HostCalls | None = None) -> LiveKernel:
         """A second kernel with the same state. See `replplan.kernel.Kernel`."""
-        kernel: IPythonKernel = self  # type: ignore[assignment]
-        if kernel.runs:
-            return await _branch(kernel, calls)
+        if self.runs:
+            return await _branch(self, calls)
         async with self._between_cells():
-            return await _branch(kernel, calls)
+            return await _branch(self, calls)
 
     async def resume(self) -> CellResult:
         """See the cell out in whose middle this branch was made. See `replplan.kernel.Repl`."""
-        kernel: IPythonKernel = self  # type: ignore[assignment]
         run, self.halfway = self.halfway, None
         if run is None:
             raise KernelError("no cell is under way here: it was seen out, or never was")
         async with self.one_at_a_time:
-            result = await kernel.see_out(run)
-            if kernel.calls.errors:
-                raise kernel.calls.errors.pop(0)
+            result = await self.see_out(run)
+            if self.calls.errors:
+                raise self.calls.errors.pop(0)
             return result
 
     def check_not_halfway(self) -> None:
@@ -69,16 +56,15 @@ class Branching:
 
     @asynccontextmanager
     async def _between_cells(self, *, dead: bool = False) -> AsyncIterator[None]:
-        kernel: IPythonKernel = self  # type: ignore[assignment]
-        if kernel.runs:
+        if self.runs:
             raise KernelError("a cell is running: do this between cells")
         async with self.one_at_a_time:
-            if kernel.closing is not None or not dead:
-                kernel.check_alive()
+            if self.closing is not None or not dead:
+                self.check_alive()
             yield
 
 
-async def _branch(kernel: IPythonKernel, calls: HostCalls | None) -> IPythonKernel:
+async def _branch(kernel: LiveKernel, calls: HostCalls | None) -> LiveKernel:
     kernel.check_alive()
     branch = await fork(kernel, calls)
     try:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
 from replplan.kernel import Repl
 from replplan_kernels.link import Connection
+from replplan_kernels.live import LiveKernel
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import interrupt
-
-if TYPE_CHECKING:
-    from replplan_kernels.ipython import IPythonKernel
 
 
 class ChildRepl(Repl):
     """The REPL of a sub-task, in the thread that called it."""
 
-    def __init__(self, kernel: IPythonKernel, connection: Connection, number: int) -> None:
+    def __init__(self, kernel: LiveKernel, connection: Connection, number: int) -> None:
         self._kernel, self._connection, self._number = kernel, connection, number
         self._over = False
         self._run: CellRun | None = None

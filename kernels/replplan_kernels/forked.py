@@ -191,8 +191,9 @@ class ForkedProcess(LocalProcess):
     async def ended(self) -> str:
         """Wait until it has ended; how it did, for people."""
         assert self._kernel is not None
-        code = await self._kernel.ended()
-        return f" (exit code {code})" if code >= 0 else f" (signal {-code})"
+        code, why = await self._kernel.ended(), self._kernel.why
+        how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+        return f" ({how}: {why})" if why else f" ({how})"
 
     def kill(self) -> None:
         """End it and all that it started, at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -19,13 +19,12 @@ from replplan_kernels.child import ChildRepl
 from replplan_kernels.client import Client
 from replplan_kernels.lending import Lending, equipment
 from replplan_kernels.link import Connection, Frame, Link
+from replplan_kernels.live import Send
 from replplan_kernels.processes import Process, make_process
 from replplan_kernels.root import Root, SteeredRoot
 from replplan_kernels.run import CellRun
 from replplan_kernels.starting import to_its_end
 from replplan_kernels.stopping import Watcher, climb
-
-Send = Callable[[CellRun], Awaitable[None]]
 
 _GRACE_SECONDS = 1.0
 """How long a cell whose `execute` was cancelled has to end before its kernel is killed."""
@@ -70,6 +69,10 @@ class IPythonKernel(Branching, Lending, SteeredRoot):
         self.one_at_a_time = asyncio.Lock()
         self.checkpoints = Checkpoints(self)
         self.shared: tuple[str, ...] = ()
+
+    def sibling(self, options: KernelOptions, process: Process) -> IPythonKernel:
+        """A kernel of the same make that is not started."""
+        return IPythonKernel(options, process)
 
     async def start(self) -> None:
         """Start the process and make it ours."""

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from replplan.cell import Variable
 from replplan.errors import ConfigError, KernelDied, KernelError
@@ -22,15 +22,13 @@ from replplan_kernels.branch import of
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl
 from replplan_kernels.link import Frame
+from replplan_kernels.live import LiveKernel
 from replplan_kernels.workspace import check_size
-
-if TYPE_CHECKING:
-    from replplan_kernels.ipython import IPythonKernel
 
 _BACK_SECONDS = 1.0
 
 
-class Lending:
+class Lending(LiveKernel):
     """What of a kernel has to do with plans that share it."""
 
     @cached_property
@@ -44,35 +42,33 @@ class Lending:
     @asynccontextmanager
     async def lend(self, options: KernelOptions) -> AsyncIterator[tuple[Variable, ...]]:
         """Have cells call what these options say for a while. See `replplan.kernel.Kernel`."""
-        kernel: IPythonKernel = self  # type: ignore[assignment]
         async with self._turns:
-            kernel.check_alive()
-            if kernel.runs:
+            self.check_alive()
+            if self.runs:
                 raise KernelError("a cell is running: lend the kernel between cells")
-            before = kernel.options
+            before = self.options
             new = [f for f in options.files if f.resolve() not in self._known(before)]
-            told = await _equip(kernel, _merged(before, options), new)
+            told = await _equip(self, _merged(before, options), new)
             self._files.update(f.resolve() for f in new)
             try:
                 yield _variables(told)
             finally:
-                if not kernel.death.is_set():
-                    await self._take_back(kernel, before)
+                if not self.death.is_set():
+                    await self._take_back(before)
 
     async def bring_values(self) -> None:
         """Bind the values that the kernel was opened with."""
-        kernel: IPythonKernel = self  # type: ignore[assignment]
-        if kernel.options.values:
-            await _equip(kernel, kernel.options, [])
+        if self.options.values:
+            await _equip(self, self.options, [])
 
     def _known(self, options: KernelOptions) -> set[Path]:
         return self._files | {f.resolve() for f in options.files}
 
-    async def _take_back(self, kernel: IPythonKernel, options: KernelOptions) -> None:
+    async def _take_back(self, options: KernelOptions) -> None:
         """Have cells call what they could before. Where it is dead or hangs, the next is told."""
         with contextlib.suppress(KernelDied, TimeoutError):
             async with asyncio.timeout(_BACK_SECONDS):
-                await _equip(kernel, options, [])
+                await _equip(self, options, [])
 
 
 def _merged(own: KernelOptions, lent: KernelOptions) -> KernelOptions:
@@ -89,7 +85,7 @@ def _merged(own: KernelOptions, lent: KernelOptions) -> KernelOptions:
     )
 
 
-async def _equip(kernel: IPythonKernel, options: KernelOptions, files: list[Path]) -> Frame:
+async def _equip(kernel: LiveKernel, options: KernelOptions, files: list[Path]) -> Frame:
     """Have both ends of the link go by these options.
 
     Raises:
@@ -113,7 +109,7 @@ async def _equip(kernel: IPythonKernel, options: KernelOptions, files: list[Path
     return told
 
 
-def _end_calls(kernel: IPythonKernel) -> None:
+def _end_calls(kernel: LiveKernel) -> None:
     """Cells of a plan that is over may have left threads that still call."""
     for connection in tuple(kernel.link.connections) if kernel.link else ():
         if connection.task is not None and not connection.task.done():

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from replplan.cell import Variable
 from replplan.kernel import ROOT
+from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
+from replplan_kernels.processes import Process
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import Watcher, interrupt
-
-if TYPE_CHECKING:
-    from replplan_kernels.client import Client
-    from replplan_kernels.processes import Process
 
 
 class Root:

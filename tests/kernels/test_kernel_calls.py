@@ -15,6 +15,7 @@ from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.kernel import KernelOptions
 from replplan_kernels.frames import Frames, MalformedError, encode
+from replplan_kernels.inside.frames import printed
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -235,11 +236,16 @@ async def test_the_end_of_the_plan_reaches_all_threads():
 
 
 @given(
-    st.lists(st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.booleans()))),
+    st.lists(
+        st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.booleans()))
+        | st.builds(lambda text: {"printed": text, "run": "1f"}, st.text())
+    ),
     st.data(),
 )
 async def test_frames_come_whole_however_they_are_cut(sent, data):
-    raw = b"".join(encode(frame) for frame in sent)
+    raw = b"".join(
+        printed(f["printed"], "1f") if f.keys() == {"printed", "run"} else encode(f) for f in sent
+    )
     cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)))))
     pieces = [raw[a:b] for a, b in itertools.pairwise([0, *cuts, len(raw)])]
     frames = Frames()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 from zygote_kernels import PATIENCE, started, wait_for_end
 
 from replplan.errors import KernelError
-from replplan_kernels.zygote import Zygote, can_fork
+from replplan_kernels.zygote import ForkedKernel, Zygote, can_fork
+from replplan_kernels.zygote.server import ORPHANED, Server
 
 pytestmark = pytest.mark.skipif(can_fork() is not None, reason=str(can_fork()))
 
@@ -40,6 +43,34 @@ async def test_a_branch_is_adopted_and_outlives_its_kernel(first: str, tmp_path:
             os.kill(pid, signal.SIGTERM)
             assert await asyncio.wait_for(branch.ended(), PATIENCE) == -signal.SIGTERM
             branch.release()
+
+
+def test_a_branch_whose_kernel_is_buried_already_is_ended_and_says_why(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    kernel, server = ForkedKernel(ours, tmp_path / "none"), Server(None, theirs, os.eventfd(0))
+    with subprocess.Popen(["sleep", "600"]) as branch:
+        status = theirs.dup()
+        server.adopt(status, os.pidfd_open(branch.pid), os.pidfd_open(os.getpid()))
+        assert branch.wait(PATIENCE) == -signal.SIGKILL
+    server.leave()
+    assert kernel.wait(PATIENCE) == -signal.SIGKILL
+    assert kernel.how() == f"it was ended by SIGKILL: {ORPHANED}"
+    kernel.release()
+
+
+async def test_how_a_kernel_ended_is_known_however_late_it_is_looked_up(tmp_path: Path) -> None:
+    """The zygote tells before it waits for the dead: who finds it gone finds the word as well."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    class TellsLate(ForkedKernel):
+        def _is_gone(self) -> bool:
+            theirs.send(b'{"exit": 5}')
+            return True
+
+    kernel = TellsLate(ours, tmp_path / "none")
+    with theirs:
+        assert await asyncio.wait_for(kernel.ended(), PATIENCE) == 5
+    kernel.release()
 
 
 async def test_an_adopted_branch_ends_with_the_zygote(tmp_path: Path) -> None:

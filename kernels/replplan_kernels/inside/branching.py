@@ -57,6 +57,7 @@ class Brancher:
     def __init__(self, ours: ReplKernel, app: Any, folder: str) -> None:
         self.ours, self.app, self.folder = ours, app, folder
         self.branches: list[int] = []
+        self.dead = set[int]()
         self.requests: list[dict[str, Any]] = []
         self.connection = greet(ours.link)
         self._begin(set())
@@ -124,10 +125,7 @@ class Brancher:
             raise CannotBranch("a branch would lose tasks that cells have begun: await them first")
 
     def _fork(self, request: dict[str, Any], within: list[Run]) -> None:
-        for pid in tuple(self.branches):
-            with contextlib.suppress(ChildProcessError):
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    self.branches.remove(pid)
+        self._reap()
         self.ours.outbox.flush()
         state = random.getstate()  # Python gives it a new seed in a fork
         if pid := os.fork():
@@ -142,6 +140,18 @@ class Brancher:
         except BaseException:  # noqa: BLE001 - the host has been told
             os._exit(1)
         raise Branched
+
+    def _reap(self) -> None:
+        """Wait for the branches that were dead the last time already: who tells the host how they
+        ended has seen that by now."""
+        for pid in tuple(self.branches):
+            with contextlib.suppress(ChildProcessError):
+                if pid in self.dead:
+                    os.waitpid(pid, 0)
+                    self.branches.remove(pid)
+                elif os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                    self.dead.add(pid)
+        self.dead &= set(self.branches)
 
     def _live_on(self, request: dict[str, Any], within: list[Run]) -> None:
         """Be the branch: wait until it is wanted, then be able to run cells."""
@@ -198,7 +208,7 @@ class Brancher:
             os.dup2(null, stream)
         for descriptor in {null, *own}:
             os.close(descriptor)
-        self.branches = []
+        self.branches, self.dead = [], set()
 
     def _rise(self, request: dict[str, Any], users: set[int]) -> None:
         """Give the shell new sockets, threads and an event loop."""

@@ -56,16 +56,22 @@ class Child:
         return False
 
     def bury(self, pid: int) -> None:
-        """Wait for the dead, end its process group, and tell the host how it ended."""
+        """Tell the host how the dead one ended, end its process group, and wait for it: as long as
+        it is there, the host knows that somebody will tell."""
         try:
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            dead = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             kill(pid, group=True)  # not waited for yet: the number is still its own
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         except ChildProcessError:  # a branch, whose parent lives: that has to wait for it
-            code = code_of_zombie(pid)
-        with contextlib.suppress(OSError):  # the host no longer listens
-            self.status.send(json.dumps({"exit": code}).encode())
+            dead = None
+        self.tell_end(code_of(dead) if dead else code_of_zombie(pid))
+        if dead:
+            os.waitpid(pid, 0)
         self.close()
+
+    def tell_end(self, code: int, why: str = "") -> None:
+        """Tell the host how it ended, and if there is more to be said, why."""
+        with contextlib.suppress(OSError):  # the host no longer listens
+            self.status.send(json.dumps({"exit": code, "why": why}).encode())
 
     def close(self) -> None:
         """Let go of the descriptors."""
@@ -73,6 +79,11 @@ class Child:
         for descriptor in (self.lifeline, self.announcement, self.process):
             if descriptor is not None:
                 os.close(descriptor)
+
+
+def code_of(dead: os.waitid_result) -> int:
+    """How a process ended, as `subprocess` counts."""
+    return dead.si_status if dead.si_code == os.CLD_EXITED else -dead.si_status
 
 
 def code_of_zombie(pid: int) -> int:

@@ -38,6 +38,7 @@ class ForkedKernel:
         connection: Jupyter's connection information; the key as text.
         folder: where its sockets are; private, removed by `release`.
         returncode: how it ended, as `subprocess` counts; None while it lives.
+        why: why it did, where there is more to be said.
     """
 
     stdin = stdout = stderr = None
@@ -47,6 +48,7 @@ class ForkedKernel:
         self.pid = 0
         self.connection: dict[str, Any] = {}
         self.returncode: int | None = None
+        self.why = ""
         self._lock = threading.Lock()
         status.setblocking(False)
         status.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -99,8 +101,9 @@ class ForkedKernel:
                     data, _ = self._receive()
                 except BlockingIOError:
                     return None
-                said = json.loads(data) if data else {"exit": -int(signal.SIGKILL)}
-                self.returncode = said.get("exit")
+                nothing = {"exit": -int(signal.SIGKILL)}
+                said: dict[str, Any] = json.loads(data) if data else nothing
+                self.returncode, self.why = said.get("exit"), said.get("why", "")
             return self.returncode
 
     async def ended(self) -> int:
@@ -110,8 +113,8 @@ class ForkedKernel:
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await readable(self.status)
                     continue
-            if self.poll() is None and self._is_gone():
-                self.returncode = -int(signal.SIGKILL)  # nobody has told how
+            if self._is_gone() and self.poll() is None:  # how it ended is told before it is gone
+                self.returncode = -int(signal.SIGKILL)
         return code
 
     def _is_gone(self) -> bool:
@@ -136,7 +139,8 @@ class ForkedKernel:
             return "it is alive"
         if code >= 0:
             return f"it ended with exit code {code}"
-        return f"it was ended by {signal.Signals(-code).name}"
+        because = f": {self.why}" if self.why else ""
+        return f"it was ended by {signal.Signals(-code).name}{because}"
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel alone, if it lives."""

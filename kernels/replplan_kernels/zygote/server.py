@@ -46,6 +46,8 @@ OWN = (
 )
 """What every kernel comes to import."""
 
+ORPHANED = "the kernel that it was forked from had ended before it could be taken care of"
+
 LEFT_OUT = "left-out"
 """The file in the zygote's folder that says, a line each, what is not kept warm, and why."""
 
@@ -187,8 +189,9 @@ class Server:
         if child is None or pid < 1:  # its parent died, so it was taken for a stray
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(process, signal.SIGKILL)
-            os.close(process)
-            status.close()
+            branch = Child(status, os.dup(process), process=process)
+            branch.tell_end(-signal.SIGKILL, ORPHANED if child is None else "")
+            branch.close()
             return
         lifeline, init = os.dup(child.lifeline), child.init
         self.kernels[pid] = Child(status, lifeline, process=process, init=init)
