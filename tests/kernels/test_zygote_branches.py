@@ -78,8 +78,10 @@ async def test_an_adopted_branch_ends_with_the_zygote(tmp_path: Path) -> None:
         async with started(zygote) as (kernel, cells):
             pid = await cells.value("branch", BRANCH)
             branch = zygote.adopt(kernel, pid, kernel.connection, tmp_path / "branch")
-        with pytest.raises(KernelError, match="gone"):
-            zygote.adopt(kernel, kernel.pid, kernel.connection, tmp_path / "other")
+            gone = await asyncio.create_subprocess_exec("true")
+            await gone.wait()
+            with pytest.raises(KernelError, match="gone"):
+                zygote.adopt(kernel, gone.pid, kernel.connection, tmp_path / "other")
     wait_for_end(pid)
     assert await asyncio.wait_for(branch.ended(), PATIENCE) == -signal.SIGKILL
     branch.release()
