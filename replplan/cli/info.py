@@ -19,7 +19,7 @@ _MARKS = {True: "ok", False: "no"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def domains(as_json: bool) -> None:
-    """List the domains that are installed, with their splits and their own flags."""
+    """List the domains that there are, with their splits, their own flags, and what they need."""
     rows = [_domain_row(name) for name in _names()]
     if as_json:
         click.echo(json.dumps(rows))
@@ -28,12 +28,20 @@ def domains(as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for column in ("domain", "what", "splits", "flags"):
+    for column in ("domain", "what", "splits", "flags", "needs"):
         table.add_column(column)
     for row in rows:
         flags = " ".join(f"--{o}" for o in row["options"])
-        table.add_row(row["name"], row["summary"], " ".join(row["splits"]), flags)
+        needs = ", ".join(f"{n['what']} ({'here' if n['here'] else 'no'})" for n in row["needs"])
+        table.add_row(row["name"], row["summary"], " ".join(row["splits"]), flags, needs)
     Console().print(table)
+    for line in dict.fromkeys(_remedy(need) for row in rows for need in row["needs"]):
+        if line:
+            click.echo(line)
+
+
+def _remedy(need: dict[str, Any]) -> str:
+    return "" if need["here"] else f"{need['what']} is not installed: {need['remedy']}"
 
 
 def _names() -> tuple[str, ...]:
@@ -49,12 +57,13 @@ def _domain_row(name: str) -> dict[str, Any]:
     try:
         cls = domain_class(name)
     except ConfigError as e:
-        return {"name": name, "summary": str(e), "splits": [], "options": []}
+        return {"name": name, "summary": str(e), "splits": [], "options": [], "needs": []}
     return {
         "name": name,
         "summary": cls.summary,
         "splits": list(cls().splits()),
         "options": [o.replace("_", "-") for o in domain_options(cls) if o not in LIMITS],
+        "needs": [{"what": n.what, "here": n.is_here, "remedy": n.remedy} for n in cls.needs],
     }
 
 
