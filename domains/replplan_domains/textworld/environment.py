@@ -1,0 +1,114 @@
+"""A game of TextWorld as an environment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from replplan.domain import Environment, Transition
+from replplan.errors import DomainError
+
+NO_VERB = "That's not a verb I recognise."
+ONE = "One action at a time."
+REFUSALS = (NO_VERB, ONE, "You can't", "I beg your pardon", "I only understood", "You need to")
+
+_SHORT = "n s e w north south east west i l x z wait get goal"
+_ALWAYS = frozenset(_SHORT.split())
+"""Short words that every game knows beside its verbs."""
+
+_LONGEST = 200
+_SEVERAL = re.compile(r"[.;]|\bthen\b", re.IGNORECASE)
+_PROMPT = re.compile(r"\n>[^\n]*$")
+_ASKED = re.compile(r"\s*Would you like to RESTART.*", re.DOTALL)
+_GAP = re.compile(r"\s*\n\s*\n\s*")
+
+
+class TextWorldEnvironment(Environment):
+    """One game being played. After its end it repeats its last transition."""
+
+    def __init__(self, file: Path, actions: int) -> None:
+        """Load a game.
+
+        Args:
+            file: a compiled game, with what is known of it beside it.
+            actions: after so many actions it is cut off.
+
+        Raises:
+            DomainError: the engine cannot read it.
+        """
+        import textworld
+
+        asked = textworld.EnvInfos(
+            admissible_commands=True,
+            won=True,
+            lost=True,
+            score=True,
+            max_score=True,
+            objective=True,
+            description=True,
+            verbs=True,
+        )
+        try:
+            self._engine: Any = textworld.start(str(file), asked)
+        except Exception as e:
+            raise DomainError(f"TextWorld cannot read {file}: {e}") from e
+        self._actions, self._done = actions, 0
+        self._end: Transition | None = None
+        self._state: Any = None
+        self._verbs = _ALWAYS
+
+    def reset(self) -> str:
+        """Begin anew; the first text tells what is wanted."""
+        self._done, self._end = 0, None
+        self._state = self._engine.reset()
+        self._verbs = _ALWAYS | frozenset(self._state["verbs"])
+        return f"{clean(self._state['objective'])}\n\n{clean(self._state['description'])}"
+
+    def step(self, action: str) -> Transition:
+        """Do one action. Its transition's info has the `admissible` actions after it.
+
+        What begins with none of the game's verbs never reaches the engine, which would hang on some
+        signs, leave the game or write files.
+        """
+        if self._end is not None:
+            return self._end
+        self._done += 1
+        said = self._refusal(action)
+        if said is None:
+            self._state, _, _ = self._engine.step(" ".join(action.split()))
+            said = clean(self._state.feedback)
+        told = self._transition(said)
+        if told.terminated or told.truncated:
+            self._end = told
+        return told
+
+    def close(self) -> None:
+        """End the engine."""
+        self._engine.close()
+
+    def _refusal(self, action: str) -> str | None:
+        words = action.split()
+        if not words or not action.isascii() or not " ".join(words).isprintable():
+            return NO_VERB
+        if words[0].lower() not in self._verbs or len(action) > _LONGEST:
+            return NO_VERB
+        return ONE if _SEVERAL.search(action) else None
+
+    def _transition(self, said: str) -> Transition:
+        state = self._state
+        won, lost = bool(state["won"]), bool(state["lost"])
+        share = (state["score"] or 0) / max(state["max_score"] or 1, 1)
+        return Transition(
+            observation=said,
+            reward=1.0 if won else min(1.0, max(0.0, share)),
+            terminated=won or lost,
+            truncated=not (won or lost) and self._done >= self._actions,
+            info={"won": won, "lost": lost, "admissible": list(state["admissible_commands"])},
+        )
+
+
+def clean(text: str) -> str:
+    """A text of the engine without its prompt and its blank lines."""
+    text = _PROMPT.sub("", _ASKED.sub("", text).rstrip())
+    return _GAP.sub("\n", text).strip()
