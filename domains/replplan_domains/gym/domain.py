@@ -9,7 +9,7 @@ from typing import Any
 from replplan.domain import Task
 from replplan.gym_world import GymDomain, GymWorld
 from replplan_domains.gym.presets import LAKE, PRESETS
-from replplan_domains.gym.shortest import shortest
+from replplan_domains.gym.ways import shortest
 from replplan_domains.keywords import keywords
 
 _NONE: dict[str, Any] = {}
