@@ -41,7 +41,7 @@ def demonstrations_for(tree: Tree, repl: str, text: str) -> tuple[Demonstration,
     """
     planner, context = tree.planner, tree.model.context
     functions = (*tree.functions, *tree.kernel_functions)
-    if tree.model.taught or not planner.switches.demonstrations:
+    if not _shown(tree):
         return ()
     if repl in planner.switches.without:
         return ()
@@ -58,8 +58,12 @@ def similar_names(tree: Tree, repl: str) -> tuple[str, ...]:
     Raises:
         ConfigError: a notebook cannot be read or holds no code.
     """
-    shown = tree.planner.switches.demonstrations and not tree.model.taught
-    return tree.pool.similar(repl) if shown else ()
+    return tree.pool.similar(repl) if _shown(tree) else ()
+
+
+def _shown(tree: Tree) -> bool:
+    switches = tree.planner.switches
+    return switches.demonstrations and (switches.shown or not tree.model.taught)
 
 
 def pool_names(repl: str, switches: Switches) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ _WORDS: dict[str, dict[str, Any]] = {
     "error-hints": {"hints": "errors"},
     "all-hints": {"hints": "all"},
     "buggy": {"buggy": True},
+    "shown": {"shown": True},
 }
 _WITHOUT = "without-"
 
@@ -41,6 +42,7 @@ class Switches:
             None for all, but for errors alone to a model that was taught its world: it goes on
             seeing what it was taught with.
         buggy: there is a bug in each demonstration, put in on purpose.
+        shown: demonstrations are shown to a model that was taught as well, which needs none.
         without: REPL names whose demonstrations are not shown.
     """
 
@@ -50,6 +52,7 @@ class Switches:
     step: Step = "cell"
     hints: Hints | None = None
     buggy: bool = False
+    shown: bool = False
     without: tuple[str, ...] = ()
 
     @property
@@ -59,7 +62,7 @@ class Switches:
         off = tuple(f"no-{name}" for name in names if not getattr(self, name))
         off += () if self.step == "cell" else (self.step,)
         off += (_HINTS[self.hints],) if self.hints else ()
-        off += ("buggy",) if self.buggy else ()
+        off += tuple(name for name in ("buggy", "shown") if getattr(self, name))
         return (*off, *(_WITHOUT + name for name in self.without))
 
 

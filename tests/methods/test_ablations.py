@@ -253,7 +253,3 @@ async def test_the_flat_notebooks_of_the_household_play_again(path):
     played = await play(model, None, domain, task, make_planner("react", bare))
     assert played.result.solved
     assert [e.observation for e in played.of("acted")] == [m.observation for m in moves]
-
-
-def test_the_household_shows_both_forms():
-    assert len(FLATS) == 2

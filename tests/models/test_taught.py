@@ -7,6 +7,7 @@ from weights import require_local_model
 
 from replplan.episode import Episode
 from replplan.local import LocalModel, ServerOptions
+from replplan.methods import planner_named
 from replplan.model import ScriptedModel
 from replplan.models import make_model
 from replplan.plugins import kernel_opener
@@ -30,6 +31,12 @@ async def test_a_taught_model_is_shown_no_demonstrations():
         await play(model, domain=ALFWorld(), task=TASK)
     assert "An example." in shown(other)
     assert "An example." not in shown(pupil)
+
+
+async def test_it_is_shown_them_where_that_is_what_is_asked_for():
+    pupil = ScriptedModel(LOOK, taught=True)
+    await play(pupil, domain=ALFWorld(), task=TASK, planner=planner_named("repl-plan/shown"))
+    assert "An example." in shown(pupil)
 
 
 async def test_a_trace_says_so_and_replays_without_them(tmp_path):
