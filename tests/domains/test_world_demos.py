@@ -20,7 +20,7 @@ CHARACTERS = 6000
 
 def plans():
     """The demonstrations of each task, and what answers the questions in them."""
-    for name in ("pddl",):
+    for name in ("pddl", "tables"):
         domain, by_task = make_domain(name, {}), defaultdict(list)
         for path in sorted(domain.demos.glob("*/*.ipynb")):
             by_task[read_demonstration(path).about["task"]].append(path)
