@@ -17,7 +17,7 @@ from replplan_domains.tables.shop import STATUSES, Customer, Order
 CSV, JSON, SQLITE = FORMS = ("csv", "json", "sqlite")
 ORDERS, CUSTOMERS = "orders", "customers"
 
-ORDER_FIELDS = {
+ORDER_FIELDS: dict[str, tuple[str, ...]] = {
     "number": ("order_id", "Order No", "order"),
     "day": ("date", "Order date", "placed on"),
     "customer": ("customer", "Customer ID", "client"),
@@ -26,7 +26,7 @@ ORDER_FIELDS = {
     "cents": ("unit_price", "Price each", "price"),
     "status": ("status", "State", "status"),
 }
-CUSTOMER_FIELDS = {
+CUSTOMER_FIELDS: dict[str, tuple[str, ...]] = {
     "id": ("id", "Customer ID", "client"),
     "name": ("name", "Name", "full name"),
     "region": ("region", "Region", "area"),

@@ -118,7 +118,8 @@ def _busiest(shop: Shop, told: Told) -> str | None:
 
 
 def _has_regular(shop: Shop, told: Told) -> bool:
-    return max(Counter(o.customer for o in shop.orders).values(), default=0) > told["many"]
+    most = max(Counter(order.customer for order in shop.orders).values(), default=0)
+    return most > int(told["many"])
 
 
 KINDS: dict[str, Kind] = {
