@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from replplan.asking import Asking
+from replplan.carried import Pickled
 from replplan.crossing import in_json
 from replplan.errors import ConfigError, LimitExceeded, ReplplanError
 from replplan.events import FunctionCalled
-from replplan.kernel import CallError, Function, Pickled, PlanEnded, Repl, SubtaskCall
+from replplan.kernel import CallError, Function, PlanEnded, Repl, SubtaskCall
 from replplan.record import Json
 from replplan.session import Session
 from replplan.tools import Offer

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from replplan.kernel import Pickled
+from replplan.carried import Pickled
 from replplan.record import Json
 
 LARGEST = 40 << 20

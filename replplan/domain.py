@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from replplan.carried import Value
 from replplan.cell import Answer
 from replplan.errors import ConfigError
 from replplan.extras import Need
-from replplan.kernel import Value
 from replplan.record import Json, Record
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from replplan.carried import Value
 from replplan.cell import CellResult, Variable
 from replplan.errors import KernelError
 from replplan.mount import Mount
@@ -95,21 +96,32 @@ class Kernel(Repl, Protocol):
         """
         raise KernelError(_NO_BRANCH)
 
-    async def checkpoint(self) -> None:
+    async def checkpoint(self, file: Path | None = None) -> dict[str, str]:
         """Keep the present state, by a branch that waits; it replaces the checkpoint before.
 
         A cell that nothing but a kill could stop then costs what was done since, and no more.
+
+        Args:
+            file: keep the root's variables and history in it instead, as far as cloudpickle can.
+
+        Returns:
+            What could not be kept in the file: the name of each variable, and why.
 
         Raises:
             KernelError, KernelDied: as `branch`, and in the middle of a cell; the one before stays.
         """
         raise KernelError(_NO_BRANCH)
 
-    async def restore(self) -> None:
+    async def restore(self, file: Path | None = None) -> None:
         """Go on from the checkpoint, also if the process has ended; it is used up by that.
 
+        Args:
+            file: go on in a new process with what it holds. Load no file of others: unpickling
+                it is running it, though behind this kernel's walls.
+
         Raises:
-            KernelError: there is none, or a cell is running.
+            ConfigError: it is no such file.
+            KernelError: there is no checkpoint, or a cell is running, or the file cannot be read.
         """
         raise KernelError(_NO_BRANCH)
 
@@ -136,38 +148,6 @@ class Kernel(Repl, Protocol):
     async def close(self) -> None:
         """End the process and all that it started. May be called twice."""
         ...
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value of the host that is bound in a kernel by name.
-
-    Attributes:
-        name: what it is bound to.
-        data: the value, pickled. The host pickles and kernels unpickle, never the other way round.
-        everywhere: it is bound in every REPL, not in the root alone.
-    """
-
-    name: str
-    data: bytes
-    everywhere: bool = False
-
-
-@dataclass(frozen=True)
-class Pickled:
-    """What a function of the host returned, where JSON does not say the same.
-
-    Attributes:
-        data: the value, pickled, for the kernel to unpickle.
-        kind: the name of its type.
-        plain: what it is in JSON, for a kernel whose Python lacks what the value needs.
-        has_plain: whether it has a form in JSON.
-    """
-
-    data: bytes
-    kind: str
-    plain: Json = None
-    has_plain: bool = False
 
 
 class Function(Record):
@@ -227,7 +207,7 @@ class HostCalls(Protocol):
         """One of the functions that the kernel was opened with, or `ask`.
 
         Returns:
-            The value in JSON, or `Pickled`.
+            The value in JSON, or `replplan.carried.Pickled`.
 
         Raises:
             CallError: to raise an error in the cell.

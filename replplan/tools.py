@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from replplan.carried import Pickled
 from replplan.crossing import CannotCross, cross
 from replplan.errors import ConfigError
-from replplan.kernel import CallError, Pickled
+from replplan.kernel import CallError
 from replplan.record import Json
 from replplan.threads import in_thread
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from replplan.cell import CellResult
 from replplan.errors import KernelError
 from replplan.kernel import HostCalls
+from replplan_kernels import disk
 from replplan_kernels.branch import Checkpoints, fork, rise
 from replplan_kernels.live import LiveKernel
 
@@ -44,15 +46,21 @@ class Branching(LiveKernel):
         if self.halfway is not None:
             raise KernelError("this branch is in the middle of a cell: see that out by resume()")
 
-    async def checkpoint(self) -> None:
+    async def checkpoint(self, file: Path | None = None) -> dict[str, str]:
         """Keep the present state. See `replplan.kernel.Kernel`."""
         async with self._between_cells():
+            if file is not None:
+                return await disk.keep(self, file)
             await self.checkpoints.take()
+            return {}
 
-    async def restore(self) -> None:
+    async def restore(self, file: Path | None = None) -> None:
         """Go back to what was kept. See `replplan.kernel.Kernel`."""
         async with self._between_cells(dead=True):
-            await self.checkpoints.restore()
+            if file is not None:
+                await disk.load(self, file)
+            else:
+                await self.checkpoints.restore()
 
     @asynccontextmanager
     async def _between_cells(self, *, dead: bool = False) -> AsyncIterator[None]:

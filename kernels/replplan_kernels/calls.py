@@ -10,16 +10,8 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from replplan.kernel import (
-    ROOT,
-    CallError,
-    HostCalls,
-    KernelOptions,
-    Pickled,
-    PlanEnded,
-    Repl,
-    SubtaskCall,
-)
+from replplan.carried import Pickled
+from replplan.kernel import ROOT, CallError, HostCalls, KernelOptions, PlanEnded, Repl, SubtaskCall
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.link import Connection, Frame
 from replplan_kernels.run import CellRun

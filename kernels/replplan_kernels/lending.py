@@ -15,9 +15,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from replplan.carried import Value
 from replplan.cell import Variable
 from replplan.errors import ConfigError, KernelDied, KernelError
-from replplan.kernel import KernelOptions, Value
+from replplan.kernel import KernelOptions
 from replplan_kernels.branch import of
 from replplan_kernels.calls import Calls
 from replplan_kernels.child import ChildRepl

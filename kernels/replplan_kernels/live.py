@@ -59,6 +59,10 @@ class LiveKernel(Kernel, ABC):
         """Raises `KernelDied` if the kernel is no more."""
 
     @abstractmethod
+    async def start(self) -> None:
+        """Start the process and make it ours."""
+
+    @abstractmethod
     async def talk(self) -> None:
         """Start the process, or with a branch that has risen begin to talk to it."""
 

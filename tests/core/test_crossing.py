@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replplan.carried import Pickled
 from replplan.crossing import CannotCross, cross, freeze, freeze_function, in_json, is_json
-from replplan.kernel import Pickled
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 KEYS = st.text() | st.integers() | st.tuples(st.booleans())

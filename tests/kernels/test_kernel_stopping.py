@@ -49,6 +49,10 @@ HANGS = {
     "deadlock": "import threading; l = threading.Lock(); l.acquire(); l.acquire()",
     "thread join": "import threading, time\nt = threading.Thread(target=time.sleep, args=(60,),"
                    " daemon=True); t.start(); t.join()",
+    "thread join, deaf to signals": "import signal, threading, time\n"
+                                    "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                                    "t = threading.Thread(target=time.sleep, args=(60,),"
+                                    " daemon=True); t.start(); t.join()",
     "threads that compute": "from concurrent.futures import ThreadPoolExecutor as P\n"
                             "def spin(i):\n    while True: pass\n"
                             "with P(2) as pool: list(pool.map(spin, range(2)))",

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from replplan.answers import AnswerType, WrongAnswer
+from replplan.carried import Value
 from replplan.cell import Answer, Variable
 from replplan.domain import Domain, Score, Task, Transition
 from replplan.errors import ConfigError
-from replplan.kernel import Value
 from replplan.tools import check_tools, in_kernel
 from replplan_domains.notebook.files import describe_files, resolve_files
 from replplan_domains.notebook.tools import describe_functions, load_functions

@@ -7,10 +7,10 @@ import reprlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sized
 from typing import Any
 
+from replplan.carried import Value
 from replplan.cell import Variable
 from replplan.crossing import CannotCross, freeze, freeze_function
 from replplan.errors import ConfigError
-from replplan.kernel import Value
 from replplan.tools import check_name
 
 COLUMNS = 40

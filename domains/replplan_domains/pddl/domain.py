@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from replplan.baseline import act_at_random
+from replplan.carried import Value
 from replplan.cell import Answer
 from replplan.crossing import freeze
 from replplan.domain import Domain, Environment, Score, Task, Transition
 from replplan.errors import ConfigError
-from replplan.kernel import Value
 from replplan_domains.pddl.environment import LOOK, REFUSED, PDDLWorld, plain
 from replplan_domains.pddl.generate import SIZES, WORLDS
 from replplan_domains.pddl.rules import plan_by_rule

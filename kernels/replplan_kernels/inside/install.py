@@ -14,6 +14,7 @@ from replplan_kernels.inside.ask import Asking
 from replplan_kernels.inside.ask_many import make_ask
 from replplan_kernels.inside.branching import Brancher
 from replplan_kernels.inside.cell import title_of
+from replplan_kernels.inside.disk import keep, load
 from replplan_kernels.inside.display import Display
 from replplan_kernels.inside.equip import bind, equip
 from replplan_kernels.inside.frames import to_json
@@ -101,7 +102,7 @@ class ReplKernel:
         self.runs = Runs()
         self.root = Repl("the root", kernel.shell.user_ns)
         self.outbox = Outbox(link.path)
-        self.cells = RootCells(self.outbox, self.run_root, lambda told: equip(self, told))
+        self.cells = RootCells(self.outbox, self.run_root, self.take_up)
         display = Display(kernel.shell, self.outbox)
         self.runner = CellRunner(kernel.shell, display, self.runs, self.rewrite)
         self.opener = SubtaskOpener(link, self.runner, self.names)
@@ -110,6 +111,12 @@ class ReplKernel:
     def hidden(self) -> set[str]:
         """Names in the root that are the shell's own."""
         return {"In", "Out", *self.kernel.shell.user_ns_hidden}
+
+    def take_up(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Do what the host wants done between two cells."""
+        if "keep" in told:
+            return keep(self, told["keep"])
+        return load(self, told["load"]) if "load" in told else equip(self, told)
 
     def connect(self) -> None:
         """Take cells from the host that the link leads to, and send it all output."""

@@ -154,7 +154,7 @@ class Runs:
             run.stopping, run.why = True, why
             for thread in self._threads_of(run):
                 if thread != self.main or (force and _in_cell(_frame_of(thread))):
-                    run.struck |= thread == run.thread
+                    run.struck = True  # where it ends by itself, it is because this thread did
                     raise_in_thread(thread)
             for inner in self._inside(run):
                 inner.cancel_wait()
