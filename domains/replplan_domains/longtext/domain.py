@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from replplan.answers import AnswerType, WrongAnswer
+from replplan.carried import Value
 from replplan.cell import Answer
 from replplan.crossing import freeze
 from replplan.domain import Domain, Environment, Score, Task, Transition
 from replplan.errors import ConfigError
-from replplan.kernel import Value
 from replplan_domains.longtext.questions import KINDS
 from replplan_domains.longtext.tasks import DOMAIN, LENGTHS, SIZES, case_of, tasks_of
 from replplan_domains.longtext.text import KEYS, Letter, Text, day_number
