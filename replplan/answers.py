@@ -36,7 +36,7 @@ class AnswerType:
             self._adapter: TypeAdapter[Any] = TypeAdapter(wanted)
             self._schema = self._adapter.json_schema()
         except (PydanticUserError, NameError, TypeError) as error:
-            said = str(error).partition("\n")[0].rstrip(".")
+            said = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
             raise ConfigError(
                 f"answer_type {wanted!r} is no type that an answer can be held to ({said}): give "
                 "one such as int, list[str], or a pydantic model."

@@ -97,6 +97,11 @@ def check_options(options: PlanOptions) -> None:
             close = get_close_matches(name, PlanOptions.__annotations__, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ConfigError(f"a plan has no option {name!r}{hint}")
+    model = options.get("model")
+    if not (model is None or isinstance(model, str) or hasattr(model, "complete")):
+        raise ConfigError(
+            f'model is a name, such as "local" or "gpt-5-mini", or a Model, not {model!r}'
+        )
     if not isinstance(options.get("limits", Limits()), Limits):
         raise ConfigError("limits is what a plan may spend, such as Limits(seconds=60)")
     if not isinstance(options.get("values", {}), Mapping):

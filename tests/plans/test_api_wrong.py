@@ -59,9 +59,10 @@ async def _async_sink(event):
             "a value and a function are called 'lookup'",
         ),
         ({"values": [1]}, "values is a dict"),
-        ({"answer_type": Unknown}, "is no type that an answer can be held to"),
+        ({"answer_type": Unknown}, r"schema for <class '.*Unknown'>\): give one such as int"),
         ({"answer_type": Callable[[int], int]}, "is no type that an answer can be held to"),
         ({"answer_type": 3}, "answer_type 3 is no type"),
+        ({"model": 42}, 'model is a name, such as "local" or "gpt-5-mini", or a Model, not 42'),
         ({"limits": {"seconds": 3}}, r"such as Limits\(seconds=60\)"),
         ({"limit": 3}, "no option 'limit'; did you mean limits"),
         ({"on_event": _async_sink}, "called, not awaited"),
@@ -72,7 +73,7 @@ async def _async_sink(event):
 )
 async def test_wrong_options_are_named(options, sentence):
     with pytest.raises(ConfigError, match=sentence) as raised:
-        await plan("a goal", model=script(root=[]), **options)
+        await plan("a goal", **{"model": script(root=[])} | options)
     assert "\n" not in str(raised.value)
 
 
