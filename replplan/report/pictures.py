@@ -15,7 +15,7 @@ from replplan.export.elements import node
 from replplan.report.runs import Arm
 
 WIDTH, HEIGHT = 460, 280
-LEFT, RIGHT, TOP, BOTTOM = 54, 16, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 54, 30, 14, 46
 COLOURS = 6
 """So many arms have a colour of their own."""
 
