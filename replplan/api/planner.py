@@ -95,7 +95,7 @@ class Planner:
             options: those of this plan alone, over the planner's own.
 
         Returns:
-            The result: `answer`, of the `answer_type` where one was asked for; `stop_reason`,
+            The result, with `answer`, of the `answer_type` where one was asked for; `stop_reason`,
             `usage`, `trace`, and `error` where it failed.
 
         Raises:
@@ -256,8 +256,8 @@ async def plan(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
         options: see `PlanOptions`.
 
     Returns:
-        The result: `answer`, of the `answer_type` where one was asked for; `stop_reason`, `usage`,
-        `trace`, and `error` where it failed.
+        The result, with `answer`, of the `answer_type` where one was asked for; `stop_reason`,
+        `usage`, `trace`, and `error` where it failed.
 
     Raises:
         ConfigError: an option is wrong: a file that is not there, a model that is not known.
