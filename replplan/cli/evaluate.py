@@ -37,6 +37,12 @@ _FOR_RESUME = {"resume", "retry_failed", "jobs", "base_url", "total_cost", "tota
     " 130: by you. Domains may have flags of their own, such as --data.",
 )
 @click.argument("what", metavar="DOMAIN|STUDY.toml", required=False)
+@click.option(
+    "--suite",
+    type=click.Choice(["quick"]),
+    help="A handful of tasks of every world that is installed, in less than ten minutes, as a"
+    " smoke test; DOMAIN may then be some worlds with commas between them.",
+)
 @click.option("--split", type=Names(), help="Sets of tasks.  [default: the domain's own]")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="The first N tasks of each.")
 @click.option(
@@ -125,6 +131,7 @@ def evaluate(context: click.Context, /, what: str | None, **flags: Any) -> int:
     \b
     replplan eval alfworld --limit 20 --method repl-plan,react --jobs 4
     replplan eval study.toml
+    replplan eval --suite quick
     replplan eval --resume runs/DIR
 
     It does every task with every seed, method and model. Flags that take several values take them
@@ -135,9 +142,24 @@ def evaluate(context: click.Context, /, what: str | None, **flags: Any) -> int:
 
     known = [p.opts[0][2:] for p in evaluate.params if isinstance(p, click.Option)]
     options = extra_options(context.args, known)
+    if flags["suite"]:
+        return _suite(context, what, flags, options)
     if what is not None and what.endswith(".toml"):
         what, flags, options = fill_from(Path(what), context, flags, options)
     return _report(lead(_order(context, what, flags, options)), flags)
+
+
+def _suite(
+    context: click.Context, names: str | None, flags: dict[str, Any], options: dict[str, str]
+) -> int:
+    """Play a suite; the exit code."""
+    from replplan.cli.suite import play_suite
+
+    if options:
+        name = next(iter(options)).replace("_", "-")
+        raise click.UsageError(f"--suite plays many worlds: leave out --{name}")
+    folder = flags["out"] or _new_folder(flags["suite"])
+    return play_suite(names, flags, folder, lambda name, own: _order(context, name, own, {}))
 
 
 def _order(

@@ -1,0 +1,107 @@
+"""`replplan eval --suite quick`: every world that is installed, a few tasks of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from endpoint import Refused
+from players import evaluate
+
+from replplan.cli import suite
+from replplan.errors import ConfigError
+from replplan.extras import Need
+from replplan.plugins import domain_names
+from replplan_domains.pddl import PDDL
+from replplan_domains.tables import Tables
+
+
+def knows(body):
+    """Solves the first question over tables, and no problem in PDDL."""
+    text = str([m["content"] for m in body["messages"]])
+    first = Tables().tasks("dev")[0]
+    answer = Tables().gold_answer(first).value if first.goal.splitlines()[0] in text else -1
+    return f"```python\nanswer({answer!r})\n```"
+
+
+def test_worlds_are_played_one_after_the_other(endpoint, tmp_path):
+    endpoint.script(knows, Refused(400, "no such thing"), knows, knows)
+    worlds = ("--suite", "quick", "tables, pddl", "--limit", 2)
+    args = (*worlds, "--model", endpoint.model, "--out", "runs", "--json")
+    done = evaluate(tmp_path, endpoint, *args)
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    tables, pddl = said["worlds"]
+    assert (said["run"], said["absent"]) == ("runs", [])
+    assert (tables["domain"], tables["tasks"], tables["done"]) == ("tables", 2, 2)
+    assert (tables["solved"], tables["score"]) == (1, 0.5)
+    assert tables["reasons"] == {"answered": 1, "failed": 1}
+    assert "no such thing" in tables["fault"]
+    assert (pddl["domain"], pddl["solved"], pddl["score"], pddl["fault"]) == ("pddl", 0, 0, "")
+    assert (pddl["reasons"], pddl["turns"]) == ({"answered": 2}, 1)
+    study = json.loads((tmp_path / "runs" / "pddl" / "run.json").read_text())["study"]
+    assert study["limits"]["turns"] == 12
+    assert 0 < study["limits"]["seconds"] * 2 < 540
+    assert study["tasks"] == {"dev": [t.id for t in PDDL().tasks("dev")[:2]]}
+
+
+def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys):
+    good = suite.World("pddl", 3, 3, 2, 0.6, 4.5, 7.25, {"world_ended": 2, "stuck": 1})
+    late = suite.World("tables", 3, 1, 0, None, None, None, {}, "the run has taken 50 s")
+    assert (good.good, late.good) == (True, False)
+    suite._print([good, late], ["x is left out: y"], Path("runs/q"), {"json": False})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == [
+        "pddl",
+        "2/3",
+        "0.60",
+        "4.5",
+        "7.2",
+        "world_ended",
+        "2,",
+        "stuck",
+        "1",
+    ]
+    assert lines[2].split() == ["tables", "0/3"]
+    assert lines[3:] == [
+        "tables: the run has taken 50 s",
+        "x is left out: y",
+        "replplan report runs/q/*",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--resume", "x"), "leave out --resume"),
+        (("--split", "dev"), "leave out --split"),
+        (("pddl", "--world=blocks"), "leave out --world"),
+        (("nowhere",), "there is no domain 'nowhere'"),
+    ],
+)
+def test_what_makes_no_sense_for_many_worlds_is_refused(endpoint, tmp_path, args, says):
+    done = evaluate(tmp_path, endpoint, "--suite", "quick", *args)
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+class Elsewhere(Tables):
+    needs: ClassVar[tuple[Need, ...]] = (Need("such-a-program", "program", "apt install it"),)
+
+
+def test_a_world_that_lacks_something_is_left_out_unless_it_was_asked_for(monkeypatch):
+    import replplan.plugins
+
+    here, absent = suite._choose(None)
+    assert {"tables", "pddl", "longtext"} <= {*here} <= {*domain_names()} - {"notebook"}
+    known = replplan.plugins.domain_class
+    monkeypatch.setattr(
+        replplan.plugins, "domain_class", lambda n: Elsewhere if n == "tables" else known(n)
+    )
+    here, absent = suite._choose(None)
+    assert "tables" not in here
+    assert "tables is left out: such-a-program is not installed: apt install it" in absent
+    with pytest.raises(ConfigError, match="such-a-program is not installed"):
+        suite._choose("tables")
