@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -116,3 +118,11 @@ def test_the_thread_for_output_is_named_where_it_is_replaced() -> None:
 def test_a_session_knows_the_process_it_was_made_in() -> None:
     session = Session()
     assert {"pid", "session", "key"} <= session.traits().keys()
+
+
+def test_a_heap_without_holes_has_none_left_to_fill() -> None:
+    """In a process of its own: what is filled is gone for good."""
+    code = "from replplan_kernels.zygote.holes import fill_holes as f; print(f(), f())"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = map(int, told.stdout.split())
+    assert second <= first // 10

@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 from replplan_kernels.zygote.child import CHILD_SUBREAPER, Birth, prctl, reseed
 from replplan_kernels.zygote.family import Child, children, kill, number_of, open_process
+from replplan_kernels.zygote.holes import fill_holes
 
 OWN = (
     "ipykernel.kernelapp",
@@ -263,6 +264,7 @@ def main() -> NoReturn:
         begin_anew(unfit, descriptor, folder, host, names)
     server.app = importlib.import_module("replplan_kernels.zygote.warm").warm_app()
     reseed()
+    fill_holes()
     gc.freeze()  # the collector must not touch, and so copy, what is shared
     server.serve()
     server.end()
