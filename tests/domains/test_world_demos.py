@@ -15,13 +15,14 @@ from replplan.pool import Pool, read_demonstration
 from replplan.prompt import show
 from replplan_domains.longtext.reader import reply_to
 
+WORLDS = ("babyai", "gym", "longtext", "pddl", "reasoning-gym", "scienceworld", "tables", "textworld")
 CHARACTERS = 6000
 """A demonstration is no longer: about 1,500 tokens."""
 
 
 def plans():
     """The demonstrations of each task."""
-    for name in ("longtext", "pddl", "tables"):
+    for name in WORLDS:
         domain, by_task = make_domain(name, {}), defaultdict(list)
         for path in sorted(domain.demos.glob("*/*.ipynb")):
             by_task[read_demonstration(path).about["task"]].append(path)
@@ -32,6 +33,9 @@ def plans():
 @pytest.mark.parametrize(("domain", "task", "paths"), list(plans()))
 async def test_a_plan_plays_again_and_wins(domain, task, paths: list[Path]):
     """The demonstrations are, to the letter, what the models of such sessions read and write."""
+    for need in domain.needs:
+        if not need.is_here:
+            pytest.skip(f"{need.what} is not installed: {need.remedy}")
     demonstrations = [read_demonstration(path) for path in paths]
     cells = defaultdict(list)
     for demonstration in demonstrations:
