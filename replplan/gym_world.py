@@ -147,7 +147,8 @@ class GymWorld(Environment):
         Raises:
             ConfigError: it does not.
         """
-        if not self._says and self._env.render_mode != "ansi":
+        drawn = "ansi" in self._env.metadata.get("render_modes", ())
+        if not self._says and not (drawn and self._env.render_mode == "ansi"):
             raise ConfigError(
                 f"the observations of {self._domain.env_id} are no text: give it"
                 ' render_mode="ansi" where it has that, or wrap it'

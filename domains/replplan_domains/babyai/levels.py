@@ -55,6 +55,7 @@ def check(level: str) -> None:
 
 def open_level(level: str, seed: int) -> tuple[Any, Any]:
     """A level drawn by a seed, as minigrid's own environment, and its first observation."""
+    NEED.require()
     check(level)
     import gymnasium
 

@@ -34,7 +34,8 @@ class Gym(GymDomain):
             env: its id; `module:Name-v0` where a module of yours registers it.
             goal: what is to be done there, in words.
             action_names: what its actions are called, in order, separated by commas; numbers else.
-            options: for `gymnasium.make`, such as "is_slippery=True,map_name='8x8'".
+            options: for `gymnasium.make`, such as "is_slippery=True,map_name='8x8'"; with
+                "render_mode='ansi'" an environment is seen as it draws itself.
 
         Raises:
             ConfigError: an option is not written as `name=value`.
@@ -43,7 +44,7 @@ class Gym(GymDomain):
         self._ready = bool(known and not options)
         if env not in PRESETS:
             self.observation_size = None
-        given = {"render_mode": "ansi"} | (known.options if known else _NONE) | keywords(options)
+        given = ({"render_mode": "ansi"} | known.options if known else _NONE) | keywords(options)
         super().__init__(
             env,
             goal or (known.goal if known else "reach the goal"),

@@ -91,9 +91,10 @@ class TextWorldEnvironment(Environment):
         words = action.split()
         if not words or not action.isascii() or not " ".join(words).isprintable():
             return NO_VERB
-        if words[0].lower() not in self._verbs or len(action) > _LONGEST:
-            return NO_VERB
-        return ONE if _SEVERAL.search(action) else None
+        if _SEVERAL.search(action):
+            return ONE
+        known = words[0].lower() in self._verbs and len(action) <= _LONGEST
+        return None if known else NO_VERB
 
     def _transition(self, said: str) -> Transition:
         state = self._state

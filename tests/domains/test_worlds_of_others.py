@@ -1,0 +1,183 @@
+"""What is particular to the worlds of other makers: refusals, names, and what they need."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import psutil
+import pytest
+
+from replplan import Task
+from replplan.cell import Answer
+from replplan.errors import ConfigError, DomainError
+from replplan.plugins import domain_class, make_domain
+from replplan.world import open_world
+from replplan_domains.babyai.words import NOTHING, describe, parse_view
+
+WRONG = [
+    ("textworld", {"game": "maze-1"}, "no game 'maze-1'; there are coin-1 to coin-300"),
+    ("textworld", {"game": "coin-999"}, "levels 1 to 300, not 999"),
+    ("babyai", {"level": "GoToLocl"}, "did you mean GoToLocal"),
+    ("reasoning-gym", {"generator": "chain_sums"}, "did you mean chain_sum"),
+    ("reasoning-gym", {"options": "nope=3"}, "letter_counting cannot be set up so"),
+    ("reasoning-gym", {"options": "nope"}, "not written as name=value"),
+    ("scienceworld", {"types": "bol"}, "did you mean boil"),
+    ("scienceworld", {"simplify": "hard"}, "no simplification 'hard'; there are teleport"),
+    ("scienceworld", {"simplify": "noElectricalAction"}, "power-component cannot be done"),
+    ("scienceworld", {"moves": "0"}, "at least 1 action"),
+    ("gym", {"env": "NoSuchLake-v1"}, "gymnasium makes no NoSuchLake-v1"),
+    ("gym", {"env": "CartPole-v1"}, "are no text"),
+]
+OUT_OF_RANGE = [
+    ("textworld", "coin-5-dev-500"), ("babyai", "GoToObj-test-5"), ("babyai", "Nope-dev-5"),
+    ("reasoning-gym", "gcd-train-5"), ("scienceworld", "boil-dev-0"), ("gym", "dev-1000"),
+    ("scienceworld", "nope-dev-0"), ("textworld", "coin"),
+]  # fmt: skip
+
+
+def made(name, options=None):
+    """A domain; the test is skipped where something that it needs is not here."""
+    for need in domain_class(name).needs:
+        if not need.is_here:
+            pytest.skip(f"{need.what} is not installed: {need.remedy}")
+    return make_domain(name, options or {})
+
+
+@pytest.mark.parametrize(("name", "options", "told"), WRONG)
+def test_a_level_type_or_option_that_there_is_not(name, options, told):
+    made(name)
+    with pytest.raises(ConfigError) as raised:
+        list(make_domain(name, options).tasks("dev")[:1])
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(("name", "task"), OUT_OF_RANGE)
+def test_a_seed_or_variation_out_of_range_is_no_task(name, task):
+    with pytest.raises(KeyError):
+        made(name).task(task)
+
+
+@pytest.mark.parametrize("name", ["textworld", "babyai", "reasoning-gym", "scienceworld", "gym"])
+def test_a_missing_extra_is_told_with_its_install_line(name, monkeypatch):
+    need = domain_class(name).needs[0]
+    monkeypatch.setitem(sys.modules, need.what, None)
+    domain = make_domain(name, {})
+    task = Task(id="t", domain=name, split="dev", goal="g", data=DATA.get(name, {}))
+    with pytest.raises(ConfigError, match=r"pip install \"replplan\[") as raised:
+        domain.open(task) if domain.has_world else need.require()
+    assert need.what in str(raised.value)
+
+
+DATA = {
+    "textworld": {"game": "coin-1", "split": "dev", "number": 99},
+    "babyai": {"level": "GoToObj", "seed": 1},
+    "scienceworld": {"type": "boil", "variation": 0},
+    "gym": {"seed": 1},
+}
+
+
+def test_without_java_scienceworld_says_how_it_is_had(monkeypatch, tmp_path):
+    pytest.importorskip("scienceworld", reason="the extra `scienceworld` is not installed")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConfigError, match="apt install default-jre-headless"):
+        make_domain("scienceworld", {}).tasks("dev")
+
+
+async def test_java_ends_with_the_world_and_with_its_process():
+    domain = made("scienceworld", {"types": "find-non-living-thing"})
+    task = domain.tasks("train")[0]
+    async with open_world(domain, task) as world:
+        assert "Your task is to find" in await world.reset()
+        closed = javas()
+    assert len(closed) == 1
+    async with open_world(domain, task) as world:
+        await world.reset()
+        (killed,) = javas()
+        os.kill(killed.parent().pid, signal.SIGKILL)
+        with pytest.raises(DomainError, match="process ended"):
+            await world.step("look around")
+    assert not psutil.wait_procs([*closed, killed], timeout=60)[1]
+
+
+def javas():
+    return [p for p in psutil.Process().children(recursive=True) if p.name() == "java"]
+
+
+def test_what_would_leave_a_text_game_or_hang_it_does_not_reach_it():
+    domain = made("textworld", {"game": "coin-2"})
+    world = domain.open(domain.task("coin-2-train-1000"))
+    first = world.reset()
+    assert "coin" in first
+    assert "$$$" not in first
+    for action in (
+        "quit",
+        "restart",
+        "undo",
+        "script",
+        "save",
+        "z" * 300,
+        "\x01",
+        "LOOK\N{SNOWMAN}",
+    ):
+        assert world.step(action).observation == "That's not a verb I recognise."
+    assert world.step("look. go north").observation == "One action at a time."
+    look = world.step("LOOK")
+    assert look.observation.startswith("-= ")
+    assert not domain.refused(look)
+    assert world.step("go nowhere").info["admissible"] == look.info["admissible"]
+    world.close()
+
+
+def test_what_babyai_sees_is_told_in_words_and_read_back():
+    view = [[[1, 0, 0] for _ in range(7)] for _ in range(7)]
+    view[3][6], view[3][4], view[0][6] = [10, 0, 0], [4, 4, 2], [5, 5, 0]
+    view[6][0], view[2][5] = [6, 0, 0], [0, 0, 0]
+    text = describe(view, 3, "an orange key", changed=False)
+    assert text.splitlines() == [
+        NOTHING, "You face north. You carry an orange key.", "Free steps: 1 forward.", "You see:",
+        "a locked yellow door, 2 forward", "a grey key, 3 left", "a red ball, 6 forward, 3 right",
+    ]  # fmt: skip
+    assert [tuple(thing.values()) for thing in parse_view(text)] == [
+        ("locked yellow door", 2, 0), ("grey key", 0, -3), ("red ball", 6, 3),
+    ]  # fmt: skip
+    assert parse_view("You face east. You carry a red key.\nYou see no thing.") == []
+
+
+@pytest.mark.parametrize("level", ["UnlockLocal", "BlockedUnlockPickup", "PutNextLocal", "GoToSeq"])
+def test_babyais_own_solver_wins_in_words(level):
+    domain = made("babyai")
+    task = domain.task(f"{level}-train-1003")
+    world, last = domain.open(task), None
+    world.reset()
+    for action in domain.gold(task):
+        last = world.step(action)
+    assert (last.reward, last.terminated, domain.kind(task)) == (1, True, level)
+    assert 0 < last.info["reward"] < 1
+
+
+def test_questions_take_turns_and_are_judged_by_their_generators(capsys):
+    domain = made("reasoning-gym", {"generator": "gcd, boxnet,prime_factorization"})
+    gcd, boxes, prime = domain.tasks("train")[2:5]
+    assert [domain.kind(t) for t in (gcd, boxes, prime)] == ["gcd", "boxnet", "prime_factorization"]
+    assert domain.gold_answer(boxes) is None
+    right = domain.gold_answer(gcd)
+    assert domain.score(gcd, None, Answer(value=int(right.value))).solved
+    assert domain.score(prime, None, Answer(value="no number")).value < 0.1
+    assert domain.score(gcd, None, None).solved is False
+    assert capsys.readouterr().out == ""
+
+
+def test_lakes_differ_by_seed_and_brackets_tell_colours_apart():
+    lakes = made("gym")
+    maps = {lakes.open(lakes.task(f"dev-{n}")).reset() for n in range(4)}
+    assert len(maps) == 4
+    taxis = made("gym", {"env": "Taxi-v4"})
+    street = taxis.open(taxis.task("dev-0")).reset()
+    assert all(street.count(sign) == 1 for sign in "(<[")
+    named = made(
+        "gym",
+        {"env": "CliffWalking-v1", "action_names": "n,e,s,w", "options": "render_mode='ansi'"},
+    )
+    assert "The actions are: n, e, s, w." in named.description
