@@ -15,7 +15,16 @@ from replplan.pool import Pool, read_demonstration
 from replplan.prompt import show
 from replplan_domains.longtext.reader import reply_to
 
-WORLDS = ("babyai", "gym", "longtext", "pddl", "reasoning-gym", "scienceworld", "tables", "textworld")
+WORLDS = (
+    "babyai",
+    "gym",
+    "longtext",
+    "pddl",
+    "reasoning-gym",
+    "scienceworld",
+    "tables",
+    "textworld",
+)
 CHARACTERS = 6000
 """A demonstration is no longer: about 1,500 tokens."""
 
