@@ -230,7 +230,11 @@ def _bracketed(marked: re.Match[str]) -> str:
 
 
 def gym_domain(
-    env_id: str, goal: str = "reach the goal", actions: Sequence[str] = (), **options: Any
+    env_id: str,
+    goal: str = "reach the goal",
+    actions: Sequence[str] = (),
+    ends_well: bool = False,
+    **options: Any,
 ) -> GymDomain:
     """A Gymnasium environment as a domain, such as `gym_domain("FrozenLake-v1",
     actions=["left", "down", "right", "up"], render_mode="ansi")`.
@@ -239,6 +243,7 @@ def gym_domain(
         env_id: its id; `module:Name-v0` where a module of yours registers it.
         goal: what is to be done there, in words.
         actions: names of the actions of a discrete space, in order; else they are numbers.
+        ends_well: whether it ends by success alone, whatever its rewards.
         options: for `gymnasium.make`. With `render_mode="ansi"` what is drawn is what is seen,
             and what is marked by a colour stands in brackets.
 
@@ -247,6 +252,6 @@ def gym_domain(
             not installed.
     """
     GymDomain.needs[0].require()
-    domain = GymDomain(env_id, goal, actions, options)
+    domain = GymDomain(env_id, goal, actions, options, ends_well)
     domain.actions  # noqa: B018 what is wrong with the environment is said at once
     return domain

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
 from replplan import Task
 from replplan.cell import Answer
+from replplan.cli import cli
 from replplan.errors import ConfigError, DomainError
 from replplan.plugins import domain_class, make_domain
 from replplan.world import open_world
@@ -181,3 +184,20 @@ def test_lakes_differ_by_seed_and_brackets_tell_colours_apart():
         {"env": "CliffWalking-v1", "action_names": "n,e,s,w", "options": "render_mode='ansi'"},
     )
     assert "The actions are: n, e, s, w." in named.description
+
+
+def test_the_list_of_domains_says_what_each_needs_and_how_it_is_had(monkeypatch, tmp_path):
+    rows = {row["name"]: row for row in json.loads(listed("--json"))}
+    assert [n["what"] for n in rows["scienceworld"]["needs"]] == ["scienceworld", "java"]
+    assert rows["webshop"]["needs"] == []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "minigrid", None)
+    lines = listed().splitlines()
+    assert 'minigrid is not installed: pip install "replplan[babyai]"' in lines
+    assert [
+        line for line in lines if line.startswith("java is not installed: it is a Java runtime")
+    ]
+
+
+def listed(*args):
+    return CliRunner().invoke(cli, ["domains", *args], catch_exceptions=False).output
