@@ -1,6 +1,6 @@
 """How many fuzzy questions about unseen households the embedded model answers rightly.
 
-    uv run python benchmarks/distil/answers.py --count 100 [--untaught] [--json]
+    uv run python benchmarks/distil/answers.py --count 100 [--untaught] [--json] [--write FILE]
 
 The questions are those of `questions.py`, about games of `test`; a reply is held to its schema.
 """
@@ -70,7 +70,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--untaught", action="store_true", help="the weights as they came")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the questions, ask none")
     args = parser.parse_args()
+    if args.write:
+        asked = ask_about(args.count)
+        args.write.write_text("".join(json.dumps(transcript(q)) + "\n" for q in asked))
+        return
     rows = asyncio.run(measure(args))
     print(json.dumps(rows) if args.json else "\n".join(f"{k:20} {v}" for k, v in rows.items()))
 
