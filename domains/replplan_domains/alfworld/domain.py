@@ -172,7 +172,7 @@ class ALFWorld(Domain):
 
     @property
     def adapter(self) -> Path | None:
-        """What the embedded model was taught of these games; see `adapter.md` beside it."""
+        """What the embedded model was taught of these games; see the card beside it."""
         return ADAPTER if ADAPTER.is_file() else None
 
     def refused(self, transition: Transition) -> bool:
