@@ -78,11 +78,11 @@ async def value_of(kernel, cell):
 # ------------------------------------------------------------------ ask.map
 @pytest.mark.parametrize("awaited", ["", "await "])
 async def test_many_are_asked_at_once_and_answered_in_order(kernel, host, awaited):
-    host.gate = 8
-    items = [f"item {i}" for i in range(20)]
+    host.gate = 16
+    items = [f"item {i}" for i in range(40)]
     got = await value_of(kernel, f"{awaited}ask.map('Which?', {items!r})")
     assert got == [item.upper() for item in items]
-    assert host.most == 8
+    assert host.most == 16
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

@@ -14,8 +14,9 @@ from replplan_kernels.inside.functions import CellFunction
 from replplan_kernels.inside.kinds import Kind, kind_of
 from replplan_kernels.inside.unwinding import AskError
 
-JOBS = 8
-"""How many questions are asked at once where nothing else is said."""
+JOBS = 16
+"""How many questions are asked at once where nothing else is said: as many as the host has with the
+model at a time."""
 
 _SHORTER = 0.9
 """The length that notes may have at most, against what they are notes of."""
