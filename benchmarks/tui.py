@@ -26,6 +26,7 @@ from replplan.events import (
 from replplan.limits import Usage
 from replplan.model import Message
 from replplan_tui.app import WatchApp
+from replplan_tui.entry import spare_collector
 from replplan_tui.feed import Feed, TraceFeed
 from replplan_tui.plan_screen import PlanScreen
 
@@ -50,23 +51,51 @@ def memory():
     return psutil.Process().memory_info().rss / 1e6
 
 
+class Frames:
+    """Counts how often a notebook is drawn."""
+
+    def __init__(self, book):
+        self.count, self._draw = 0, book.render_line
+        book.render_line = self.render_line
+
+    def render_line(self, y):
+        self.count += y == 0
+        return self._draw(y)
+
+
 async def measure_open(path, cells):
-    """Seconds until the last of a trace is on the screen; frames a second while it scrolls."""
+    """Seconds until the last of a trace is on the screen; frames a second while it scrolls by
+    whole pages. `cpu`: of this process, which another one's load changes little."""
     screen = PlanScreen(TraceFeed(path))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     async with WatchApp(screen).run_test(size=(120, 40)) as pilot:
         while screen.pane.story.finished is None:
-            await pilot.pause(0.005)
-        opened = time.perf_counter() - began
-        book, frames = screen.pane.notebook, 0
+            await pilot.pause(0.02)
+        await pilot.pause()
+        found = {"cells": cells, **spent("open", began, cpu)}
         screen.pane.notebook.following = False
-        began = time.perf_counter()
-        while (spent := time.perf_counter() - began) < 3:
-            book.scroll_to(y=(frames * 37) % book.max_scroll_y, animate=False, immediate=True)
-            for y in range(book.size.height):
-                book.render_line(y)
-            frames += 1
-        return {"cells": cells, "open_seconds": round(opened, 3), "frames": round(frames / spent)}
+        return found | await measure_scrolling(pilot, screen.pane.notebook)
+
+
+def spent(name, began, cpu):
+    return {
+        f"{name}_seconds": round(time.perf_counter() - began, 3),
+        f"{name}_cpu": round(time.process_time() - cpu, 3),
+    }
+
+
+async def measure_scrolling(pilot, book, seconds=3):
+    frames, moved = Frames(book), 0
+    began, cpu = time.perf_counter(), time.process_time()
+    while time.perf_counter() - began < seconds:
+        moved += book.size.height
+        book.scroll_to(y=moved % book.max_scroll_y, animate=False, immediate=True)
+        await pilot.pause()
+    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+    return {
+        "frames_a_second": round(frames.count / wall),
+        "frames_a_cpu_second": round(frames.count / cpu),
+    }
 
 
 async def measure_stream(rate, seconds):
@@ -83,11 +112,11 @@ async def measure_stream(rate, seconds):
             await pilot.pause(0.02)
             worst = max(worst, feed.pending / rate)
         grown = memory() - before
-    cells = told / 5
     return {
         "events_a_second": round(told / spent),
         "behind_seconds": round(worst, 3),
-        "bytes_a_cell": round(grown * 1e6 / cells),
+        "cells_taken": round(told / 5),
+        "grown_mb": round(grown, 1),
     }
 
 
@@ -98,6 +127,7 @@ def main():
     parser.add_argument("--rate", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=10)
     given = parser.parse_args()
+    spare_collector()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.jsonl"
         with path.open("w", encoding="utf-8") as file:

@@ -22,6 +22,8 @@ def harmless(text: str) -> str:
     return shows what stood there last, and any other control character, surrogate or invisible
     direction mark becomes a visible sign. Tabs become spaces.
     """
+    if _is_plain(text):
+        return text
     if not _UNFIT.search(text):
         return text.expandtabs(4)
     text = _SEQUENCE.sub("", text)
@@ -29,6 +31,11 @@ def harmless(text: str) -> str:
         lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
         text = "\n".join(lines)
     return _UNFIT.sub(_visible, text).expandtabs(4)
+
+
+def _is_plain(text: str) -> bool:
+    """Most text is: what can be printed holds nothing to take out, and is told apart quickly."""
+    return text.isprintable() or text.replace("\n", "").isprintable()
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -54,13 +61,26 @@ def shortened(text: str, lines: int = 20, width: int = 400) -> str:
         lines: how many lines to show; a quarter of them from the end.
         width: characters of one line that are shown.
     """
-    shown = harmless(text).strip("\n").split("\n")
+    plain = _is_plain(text)
+    shown = text.strip("\n").split("\n") if plain else _whole(text)
     more = len(shown) - lines
     if more > 1:
         tail = lines // 4
         mark = f"… {more:,} more lines in the trace"
         shown = [*shown[: lines - tail], mark, *shown[len(shown) - tail :]]
-    return "\n".join(_narrow(line, width) for line in shown)
+    return "\n".join(_narrow(line if plain else harmless(line), width) for line in shown)
+
+
+def _whole(text: str) -> list[str]:
+    """The lines from the first with something to see to the last, as they are.
+
+    Each is cleaned where it is shown, for there may be a million: no sequence goes past its line.
+    """
+    found = text.strip("\n").split("\n")
+    while len(found) > 1 and not harmless(found[-1]):
+        found.pop()
+    first = next((n for n, line in enumerate(found[:-1]) if harmless(line)), len(found) - 1)
+    return found[first:]
 
 
 def _narrow(line: str, width: int) -> str:

@@ -30,7 +30,7 @@ def parts(text: str) -> list[Part]:
     found: list[tuple[Literal["prose", "code"], list[str]]] = [("prose", [])]
     fence = ""
     for line in lines:
-        kind, ticks = _turn(line, fence)
+        kind, ticks = _turn(line, fence) if line.startswith("```") else (None, fence)
         if kind is None:
             found[-1][1].append(line)
         else:

@@ -81,7 +81,9 @@ class Teller:
 
     def tell(self, event: events.Event) -> list[Item]:
         """What there is to show of an event; often nothing."""
-        return [item for item in self._tell(event) if item.text or item.reply is not None]
+        tell = _TELL.dispatcher.dispatch(type(event))
+        told: list[Item] = tell(self, event)
+        return [item for item in told if item.text or item.reply is not None]
 
     def where(self) -> list[Item]:
         """Where the trace lies, if that is known and has not been told yet."""
@@ -234,6 +236,10 @@ class Teller:
             line("fact", words.spent(event.usage), "spent"),
             *self.where(),
         ]
+
+
+_TELL = vars(Teller)["_tell"]
+"""Asked for itself: as an attribute it is made anew for each event, and there are thousands."""
 
 
 def _called(label: str, what: str, value: object, error: str | None) -> Item:

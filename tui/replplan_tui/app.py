@@ -18,6 +18,8 @@ class WatchApp(App[None]):
 
     TITLE = "replplan"
     CSS: ClassVar[str] = """
+    * { scrollbar-background: $background; scrollbar-background-hover: $background;
+        scrollbar-background-active: $background; scrollbar-corner-color: $background; }
     ModalScreen { align: center middle; background: $background 60%; }
     .dialog { width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 1;
               border: round $primary; background: $surface; }
@@ -26,7 +28,7 @@ class WatchApp(App[None]):
     .dialog .about { color: $text-muted; max-height: 8; }
     .dialog .keys { color: $text-muted; width: 1fr; }
     .dialog TextArea { height: 12; max-height: 50vh; border: none; padding: 0; }
-    .dialog VerticalScroll { height: auto; max-height: 80vh; }
+    .dialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size: 1 1; }
     .dialog Input { border: none; height: 1; padding: 0 1; }
     .dialog SelectionList { height: auto; border: none; }
     #wrong { color: $error; }
@@ -56,7 +58,9 @@ class WatchApp(App[None]):
                 and what.action.split("(")[0] not in _NO_COMMANDS
             ):
                 yield SystemCommand(
-                    what.description, f"key {what.key}", _runner(self, what.action, binding.node)
+                    what.description,
+                    f"key {self.get_key_display(what)}",
+                    _runner(self, what.action, binding.node),
                 )
         yield from super().get_system_commands(screen)
 

@@ -187,7 +187,7 @@ class HelpDialog(ModalScreen[None]):
         """The text, to be scrolled."""
         from textual.containers import VerticalScroll
 
-        with Vertical(classes="dialog"):
+        with Vertical(classes="dialog small"):
             with VerticalScroll():
                 yield Static(self._text, markup=False)
             yield Label("esc closes", classes="keys")

@@ -11,15 +11,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from replplan.errors import TraceError
 from replplan.events import Event, ModelCalled, PlanFinished
 from replplan.trace import read_event
+from replplan_tui.page import Leap
+from replplan_tui.story_state import KEPT
 
-AHEAD = 20_000
-"""Events that a reader may be ahead of the screen."""
+AHEAD, AHEAD_BYTES = 20_000, 1 << 25
+"""Events that a reader may be ahead of the screen, and bytes of a trace."""
+
+LONG = 1 << 26
+"""Bytes of a trace from which on its events are counted first, since only so many are kept."""
 
 _POLL, _BLOCK, _LONGEST = 0.2, 1 << 20, 1 << 26
 _CALLED = re.compile(
@@ -77,6 +83,7 @@ class TraceFeed(Feed):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._thread = threading.Thread(target=self._read_on, name="replplan-feed", daemon=True)
+        self._unseen = 0
 
     def start(self) -> None:
         """Read on a thread of its own."""
@@ -101,7 +108,8 @@ class TraceFeed(Feed):
 
     def _follow(self, file: IO[bytes]) -> None:
         size = max(1, self.path.stat().st_size)
-        number, rest, read = 0, b"", 0
+        number = self._leap(file) if size > LONG else 0
+        begun, rest, kept = file.tell(), list[bytes](), 0
         while not self._stop.is_set():
             block = file.read(_BLOCK)
             if not block:
@@ -109,20 +117,50 @@ class TraceFeed(Feed):
                 self._stop.wait(_POLL)
                 continue
             self.waits = False
-            read += len(block)
-            self.share = min(1.0, read / size)
-            *lines, rest = (rest + block).split(b"\n")
-            if len(rest) > _LONGEST:
+            self.share = min(1.0, (file.tell() - begun) / max(1, size - begun))
+            rest, kept = [*rest, block], kept + len(block)
+            if kept > _LONGEST:
                 raise TraceError(f"{self.path} is no trace: its lines have no end")
+            if b"\n" not in block:
+                continue
+            *lines, last = b"".join(rest).split(b"\n")
+            rest, kept = [last], len(last)
             for line in lines:
                 number += 1
                 if self._enter(line, f"{self.path}, line {number}"):
                     return
 
+    def _leap(self, file: IO[bytes]) -> int:
+        """Of more events than are kept, go past all but the first and the last ones.
+
+        Returns:
+            The number of the line at which the file stands now; the next one is to be read.
+        """
+        self.share = 0.0
+        blocks = [block.count(b"\n") for block in iter(partial(file.read, _BLOCK), b"")]
+        past = sum(blocks) - KEPT
+        file.seek(0)
+        if past <= 1:
+            return 0
+        self._enter(file.readline(_LONGEST), f"{self.path}, line 1")
+        before = 0
+        for place, lines in enumerate(blocks):
+            if before + lines >= past:
+                file.seek(place * _BLOCK)
+                break
+            before += lines
+        for _ in range(past - before):
+            file.readline()
+        self.put(Leap(moments=past - 1))  # type: ignore[arg-type]
+        return past
+
     def _enter(self, line: bytes, where: str) -> bool:
         """Put in what a line says; whether it is the last one."""
-        while self.pending > AHEAD and not self._stop.is_set():
-            self._stop.wait(_POLL / 10)
+        self._unseen += len(line)
+        while self.pending > (0 if self._unseen > AHEAD_BYTES else AHEAD):
+            if self._stop.wait(_POLL / 10):
+                return True
+        self._unseen = self._unseen if self.pending else 0
         event = _called(line) or read_event(line, where)
         self.put(event)
         return self._stop.is_set() or isinstance(event, PlanFinished)

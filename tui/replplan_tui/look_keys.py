@@ -38,7 +38,7 @@ class LookKeys(Keys):
 
     def action_beginning(self) -> None:
         """To the first moment."""
-        self.pane.go(0)
+        self.pane.go(self.pane.story.first)
 
     def action_now(self) -> None:
         """To the end, or to where the plan is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -18,7 +19,7 @@ from textual.strip import Strip
 from replplan.console import fence
 from replplan.console.clean import harmless
 from replplan_tui.page import Entry, Page
-from replplan_tui.palette import Palette, highlight, make_palette
+from replplan_tui.palette import highlight, palette_of
 from replplan_tui.rows import GUTTER, Line, Sight, height, lines_of, strips_of, wrapped
 
 _KEPT, _LIVE_ROWS = 400, 12
@@ -46,15 +47,15 @@ class Notebook(ScrollView, can_focus=True):
         self.following = True
         self._tops: list[int] = [0]
         self._versions: list[int] = []
-        self._last = 0
+        self._last = self._forgotten = 0
         self._live: list[Line] = []
         self._drawn: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()
-        self._palette: Palette | None = None
 
     # ------------------------------------------------------------------ what is shown
     def show(self, page: Page) -> None:
         """Turn to another page."""
         self.page, self.following, self._versions, self._tops = page, True, [], [0]
+        self._forgotten = page.forgotten
         self._drawn.clear()
         self.cursor = 0
         self.refresh_page()
@@ -62,7 +63,7 @@ class Notebook(ScrollView, can_focus=True):
     def look(self, **changes: object) -> None:
         """Look at the page in another way: fields of `Sight`."""
         before = self.sight
-        self.sight = Sight(**{**{n: getattr(before, n) for n in _FIELDS}, **changes})
+        self.sight = replace(before, **changes)  # type: ignore[arg-type]
         if any(getattr(before, n) != getattr(self.sight, n) for n in ("width", "hidden")):
             self._versions, self._tops = [], [0]
         self.refresh_page()
@@ -85,8 +86,21 @@ class Notebook(ScrollView, can_focus=True):
         self.cursor = min(self.cursor, max(0, count - 1))
         self.refresh()
 
+    def _let_go(self) -> None:
+        """Of the entries that the page has let go of; what is in sight stays where it is."""
+        gone = min(self.page.forgotten - self._forgotten, len(self._versions))
+        self._forgotten = self.page.forgotten
+        if gone <= 0:
+            return
+        rows = self._tops[gone]
+        del self._versions[:gone]
+        self._tops = [top - rows for top in self._tops[gone:]]
+        self.cursor = max(0, self.cursor - gone)
+        self.scroll_relative(y=-rows, animate=False, immediate=True, force=True)
+
     def _lay_out(self) -> None:
         """Heights of all entries, from the first that is not as it was."""
+        self._let_go()
         entries = self.page.entries
         start = min(len(self._versions), len(entries))
         while start and self._versions[start - 1] != entries[start - 1].version:
@@ -135,59 +149,56 @@ class Notebook(ScrollView, can_focus=True):
     # ------------------------------------------------------------------ drawing
     def render_line(self, y: int) -> Strip:
         """One row of the window."""
-        row = y + self.scroll_offset.y
-        strip = self._row(row)
-        width = self.size.width
-        ground = self._colours().ground
-        return strip.extend_cell_length(width, Style()).crop(0, width).apply_style(ground)
+        strip, width = self._row(y + self.scroll_offset.y), self.size.width
+        if strip.cell_length == width:
+            return strip
+        ground = palette_of(self.app).ground
+        return strip.extend_cell_length(width, ground).crop(0, width)
 
     def _row(self, row: int) -> Strip:
         count = self._count
         before = self._tops[max(count - 1, 0)]
         if row >= before + self._last or not count:
-            rows = strips_of(self._live, self.sight, self._colours())
             at = row - before - self._last
-            return self._with_bar(rows[at], False) if 0 <= at < len(rows) else Strip.blank(1)
-        number = count - 1 if row >= before else bisect_right(self._tops, row) - 1
-        rows = self._strips(self.page.entries[number], last=number == count - 1)
-        at = row - self._tops[number]
-        strip = rows[at] if at < len(rows) else Strip.blank(1)
-        return self._with_bar(strip, number == self.cursor, self.page.entries[number])
+            rows = self._finished(strips_of(self._live, self.sight, palette_of(self.app)), "")
+        else:
+            number = count - 1 if row >= before else bisect_right(self._tops, row) - 1
+            at = row - self._tops[number]
+            rows = self._strips(number, last=number == count - 1)
+        return rows[at] if 0 <= at < len(rows) else self._blank
 
-    def _with_bar(self, strip: Strip, chosen: bool, entry: Entry | None = None) -> Strip:
-        palette = self._colours()
-        state = "live" if entry is None or entry.end is None else "good"
-        state = "bad" if entry and entry.wrong else state
-        quiet = entry is None or entry.kind not in ("turn", "own")
-        style = palette.style("dim" if quiet else state)
-        bar = Segment("▌" if chosen else "│" if not quiet else " ", style)
-        first, *rest = strip
-        cut = Segment(first.text[1:], first.style)
-        joined = Strip([bar, cut, *rest]).extend_cell_length(self.sight.width)
-        return joined.apply_style(palette.chosen) if chosen and self.has_focus else joined
+    @property
+    def _blank(self) -> Strip:
+        return Strip.blank(self._width, palette_of(self.app).ground)
 
-    def _strips(self, entry: Entry, *, last: bool) -> list[Strip]:
+    def _strips(self, number: int, *, last: bool) -> list[Strip]:
         """An entry's rows; the ones drawn last are kept."""
-        moment = self.sight.moment if last else None
+        entry, sight = self.page.entries[number], self.sight
+        moment = sight.moment if last else None
         seen = len(entry.at(moment))
-        sight = Sight(self._width, moment, self.sight.hidden, self.sight.unfolded, self.sight.find)
-        folded = entry.moment in sight.unfolded
-        key = (entry.moment, entry.version, seen, folded, sight.width, sight.hidden, sight.find)
+        folded, chosen = entry.moment in sight.unfolded, number == self.cursor
+        looks = (sight.width, sight.hidden, sight.find, chosen, chosen and self.has_focus)
+        state = _state(entry, moment)
+        key = (entry.moment, entry.version, seen, folded, state, *looks)
         if key not in self._drawn:
-            self._drawn[key] = strips_of(lines_of(entry, sight), sight, self._colours())
+            then = replace(sight, moment=moment)
+            rows = strips_of(lines_of(entry, then), then, palette_of(self.app))
+            self._drawn[key] = self._finished(rows, state, chosen=chosen)
             if len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
         return self._drawn[key]
 
-    def _colours(self) -> Palette:
-        if self._palette is None:
-            self._palette = make_palette(self.app.theme_variables)
-        return self._palette
+    def _finished(self, rows: list[Strip], state: str, *, chosen: bool = False) -> list[Strip]:
+        """Rows with the bar at their left, on their ground."""
+        palette = palette_of(self.app)
+        sign = "▌" if chosen else "│" if state else " "
+        bar = Segment(sign, palette.style(state or "dim"))
+        ground = palette.chosen if chosen and self.has_focus else Style.null()
+        return [_barred(row, bar, self._width).apply_style(palette.ground + ground) for row in rows]
 
     def notify_style_update(self) -> None:
         """Take the colours of another theme."""
         super().notify_style_update()
-        self._palette = None
         self._drawn.clear()
 
     # ------------------------------------------------------------------ moving
@@ -257,4 +268,15 @@ class Notebook(ScrollView, can_focus=True):
             self.following = True
 
 
-_FIELDS = ("width", "moment", "hidden", "unfolded", "find")
+def _state(entry: Entry, moment: int | None) -> str:
+    """How a cell stood at a moment, as the name of a style; empty for what is no cell."""
+    if entry.kind not in ("turn", "own"):
+        return ""
+    if entry.end is None or (moment is not None and moment < entry.end):
+        return "live"
+    return "bad" if entry.wrong else "good"
+
+
+def _barred(row: Strip, bar: Segment, width: int) -> Strip:
+    first, *rest = row
+    return Strip([bar, Segment(first.text[1:], first.style), *rest]).extend_cell_length(width)

@@ -6,13 +6,15 @@ any of them.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeVar
+from typing import ClassVar, Literal, NamedTuple, TypeVar
 
+from replplan.base_event import BaseEvent
 from replplan.cell import Display, Variable
 from replplan.console.items import Item
+from replplan.limits import Usage
 
 HEAD, TAIL = 60, 40
 """Parts of an entry that are kept from its beginning, and from its end."""
@@ -110,6 +112,30 @@ class Tally:
     cost: float | None = 0.0
 
 
+class Spent(NamedTuple):
+    """What a plan has spent; units as in `Limits`."""
+
+    turns: int = 0
+    model_calls: int = 0
+    tokens: int = 0
+    cost: float | None = 0.0
+    seconds: float = 0.0
+    actions: int = 0
+
+
+def spent_by(usage: Usage) -> Spent:
+    """What of an account is shown, in little room: there is one for each model call."""
+    return Spent(*(getattr(usage, name) for name in Spent._fields))
+
+
+class Leap(BaseEvent):
+    """So many moments are passed over: they are in the trace alone."""
+
+    transient: ClassVar[bool] = True
+    type: Literal["leap"] = "leap"
+    moments: int
+
+
 class Series(list[tuple[int, T]]):
     """Values that hold each from a moment on."""
 
@@ -118,6 +144,10 @@ class Series(list[tuple[int, T]]):
         if self and self[-1][0] == moment:
             self.pop()
         self.append((moment, value))
+
+    def forget(self, moment: int) -> None:
+        """Let go of the values that hold no more at a moment."""
+        del self[: max(0, bisect_right(self, moment, key=lambda pair: pair[0]) - 1)]
 
     def at(self, moment: int | None, default: T) -> T:
         """The value that held at a moment; None for now."""
@@ -140,6 +170,8 @@ class Page:
         stream: the completion as it comes now.
         output: the end of what its cell prints now.
         proposed: a cell that waits for a verdict now; harmless text.
+        opened: the moment at which it was opened.
+        forgotten: how many of its first entries are in the trace alone.
     """
 
     path: str
@@ -151,6 +183,7 @@ class Page:
     output: str = ""
     proposed: str = ""
     opened: int = 0
+    forgotten: int = 0
 
     def __post_init__(self) -> None:
         self.parent, _, self.name = self.path.rpartition("/")
@@ -184,6 +217,15 @@ class Page:
         self.variables.put(moment, variables)
         if len(self.variables) > KEPT_STATES:
             del self.variables[0]
+
+    def forget(self, moment: int) -> None:
+        """Let go of the entries that were complete before a moment, and of old values."""
+        gone = bisect_left(self.entries, moment, key=lambda entry: entry.end or entry.moment)
+        gone -= gone == len(self.entries) and self.under_way is not None
+        del self.entries[:gone]
+        self.forgotten += gone
+        for series in (self.doing, self.tally, self.variables):
+            series.forget(moment)  # type: ignore[attr-defined]
 
     def count(self, moment: int | None) -> int:
         """How many entries there were at a moment."""

@@ -10,6 +10,7 @@ from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 from rich.color import Color
 from rich.style import Style
+from textual.app import App
 
 Piece = tuple[str, str]
 """A piece of a line and the name of its style."""
@@ -26,9 +27,11 @@ _TOKENS: tuple[tuple[_TokenType, str], ...] = (
     (Name.Decorator, "keyword"),
 )
 _COLOURS = {
-    "keyword": "accent", "string": "success", "number": "warning", "builtin": "primary",
-    "good": "success", "bad": "error", "error": "error", "failed": "error", "limit": "warning",
-    "answered": "success", "act": "primary", "ask": "accent", "link": "primary", "code": "",
+    "keyword": "text-accent", "string": "text-success", "number": "text-warning",
+    "builtin": "primary",
+    "good": "text-success", "bad": "text-error", "error": "text-error", "failed": "text-error",
+    "limit": "text-warning",
+    "answered": "text-success", "act": "primary", "ask": "accent", "link": "primary", "code": "",
     "world": "", "output": "", "value": "", "call": "", "prose": "", "name": "", "title": "",
     "opened": "primary", "about": "", "fact": "", "rejected": "", "dim": "", "live": "warning",
 }  # fmt: skip
@@ -50,6 +53,16 @@ class Palette:
     def style(self, name: str) -> Style:
         """The style of that name; plain text where there is none."""
         return self.styles.get(name, Style.null())
+
+
+def palette_of(app: App[object]) -> Palette:
+    """The palette of the theme that an app has now."""
+    if app.theme not in _MADE:
+        _MADE[app.theme] = make_palette(app.theme_variables)
+    return _MADE[app.theme]
+
+
+_MADE: dict[str, Palette] = {}
 
 
 def make_palette(variables: Mapping[str, str]) -> Palette:

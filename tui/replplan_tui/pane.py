@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Static, Tree
+from textual.widgets import Tree
 
 from replplan.console import words
 from replplan.console.clean import one_line
@@ -21,6 +21,7 @@ from replplan_tui.notebook import Notebook
 from replplan_tui.page import Page
 from replplan_tui.repl_tree import ReplTree
 from replplan_tui.side import Side
+from replplan_tui.sign import Sign
 from replplan_tui.story import Story
 from replplan_tui.timeline import Player, Timeline
 
@@ -60,15 +61,16 @@ class PlanPane(Vertical):
         self._seen, self._frame, self._drawn = -1, 0, 0.0
         self._path = "root"
         self._told: tuple[object, ...] = ()
+        self._proposed: Page | None = None
 
     def compose(self) -> ComposeResult:
         """The parts."""
-        yield Static(id="head", markup=False)
+        yield Sign("head")
         with Horizontal():
             yield ReplTree()
             yield Notebook()
             yield Side()
-        yield Static(id="says", markup=False)
+        yield Sign("says")
         yield Timeline()
 
     def on_mount(self) -> None:
@@ -105,11 +107,12 @@ class PlanPane(Vertical):
     # ------------------------------------------------------------------ going on
     def tick(self) -> None:
         """Take what has happened, and show it, unless there is too much to take."""
-        seconds = 0.2 if self.feed.pending > CATCH_UP else TICK_SECONDS
+        reads = self.feed.share < 1
+        seconds = 0.2 if reads or self.feed.pending > CATCH_UP else TICK_SECONDS
         before = self.story.version
         for event in self.feed.take(seconds):
             self.story.take(event)
-        many = self.story.version - before > MANY or self.feed.share < 1
+        many = self.story.version - before > MANY or reads
         moved = self.player.tick(self.story)
         drawn = time.monotonic() - self._drawn < SELDOM_SECONDS
         behind = self._seen >= 0 and (self.feed.pending > CATCH_UP or (many and drawn))
@@ -152,22 +155,22 @@ class PlanPane(Vertical):
         decision = self.decision
         if decision is not None:
             return decision.session
-        working = [p for p in self.story.pages.values() if p.doing and p.doing[-1][1] in _WORK]
-        return max(working, key=lambda p: p.doing[-1][0]).path if working else ""
+        working = self.story.working
+        return max(working, key=lambda path: working[path]) if working else ""
 
     def _propose(self) -> None:
         """Put a cell that waits for a verdict where it would run."""
         decision = self.decision
-        for page in self.story.pages.values():
-            waits = isinstance(decision, Proposal) and decision.session == page.path
-            page.proposed = (
-                shown(decision.code, 400) if waits and isinstance(decision, Proposal) else ""
-            )
+        if self._proposed is not None:
+            self._proposed.proposed = ""
+        if isinstance(decision, Proposal):
+            self._proposed = self.story.page(decision.session)
+            self._proposed.proposed = shown(decision.code, 400)
 
     # ------------------------------------------------------------------ words
     def _show_line(self) -> None:
         self.query_one(Timeline).show(self.story, self.player, self._state())
-        self.query_one("#head", Static).update(self._head())
+        self.query_one("#head", Sign).say(self._head(), layout=False)
 
     def _head(self) -> str:
         started = self.story.started
@@ -191,9 +194,9 @@ class PlanPane(Vertical):
         return "waits for more of the trace" if self.feed.waits else "reading"
 
     def _say(self) -> None:
-        says = self.query_one("#says", Static)
+        says = self.query_one("#says", Sign)
         text, kind = self._sentence()
-        says.update(text)
+        says.say(text)
         says.set_class(bool(text), "-shown")
         says.set_class(kind == "asks", "-asks")
         says.set_class(kind == "wrong", "-wrong")
@@ -209,6 +212,9 @@ class PlanPane(Vertical):
             return one_line(finished.error, 400), "wrong"
         if not self.story.times and self.feed.waits:
             return f"{one_line(str(self.feed.path))} is empty: it waits for a first event", ""
+        if self.story.first:
+            what = f"what came before event {self.story.first + 1:,} is in the trace alone"
+            return f"a long plan: {what}, {one_line(str(self.feed.path))}", ""
         return "", ""
 
     # ------------------------------------------------------------------ where we look
@@ -246,9 +252,6 @@ class PlanPane(Vertical):
     @on(Timeline.Sought)
     def _sought(self, event: Timeline.Sought) -> None:
         self.go(event.moment)
-
-
-_WORK = ("model", "cell", "person")
 
 
 def _touched(page: Page, moment: int) -> bool:

@@ -11,7 +11,7 @@ from replplan.console import words
 from replplan.console.clean import one_line
 from replplan.console.gauge import SPINNER
 from replplan_tui.page import Doing, Page, Tally
-from replplan_tui.palette import make_palette
+from replplan_tui.palette import palette_of
 from replplan_tui.story import Story
 
 _SIGNS: dict[Doing, tuple[str, str]] = {
@@ -57,14 +57,15 @@ class ReplTree(Tree[str]):
         doing, tally = page.doing.at(moment, "waits"), page.tally.at(moment, Tally())
         there = moment is None or page.opened <= moment
         working = doing in ("model", "cell")
-        state = (doing, tally, there, self._frame if working and moment is None else 0)
+        state = (doing, tally, there, self._frame if working and moment is None else 0,
+                 self.app.theme)  # fmt: skip
         if self._labels.get(page.path) == state:
             return
         self._labels[page.path] = state
         node.set_label(self._text(page, doing, tally, there))
 
     def _text(self, page: Page, doing: Doing, tally: Tally, there: bool) -> Text:
-        palette = make_palette(self.app.theme_variables)
+        palette = palette_of(self.app)
         sign, style = _SIGNS.get(doing, (SPINNER[self._frame % len(SPINNER)], "live"))
         cost = f" {words.money(tally.cost)}" if tally.cost else ""
         turns = f" {tally.turns}" if tally.turns else ""

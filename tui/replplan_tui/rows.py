@@ -98,9 +98,9 @@ def _lines(entry: Entry, mark: Mark, sight: Sight) -> Iterator[Line]:
         case "code":
             yield from _code(item)
         case "call":
-            yield _call(mark)
+            yield from _between_words(_call(mark), sight.width)
         case "opened" | "answered" | "failed" if mark.link:
-            yield _linked(item)
+            yield from _between_words(_linked(item), sight.width)
         case "output":
             yield from _folded(item, entry, sight, FOLDED_OUTPUT)
         case "error":
@@ -172,6 +172,26 @@ def _plain(item: Item, lines: Iterable[str], label: str | None = None) -> Iterat
         style = item.kind if item.kind in ("error", "limit", "failed", "answered") else "dim"
         yield Line(_gutter(shown), ((text, item.kind),), style)
         shown = ""
+
+
+def _between_words(line: Line, width: int) -> Iterator[Line]:
+    """A line of pieces as lines that are broken between words."""
+    pieces, gutter = list(line.pieces), line.gutter
+    for row in wrapped(line.text, max(width - GUTTER, 8)):
+        yield Line(gutter, tuple(_taken(pieces, len(row))), line.gutter_style)
+        while pieces and pieces[0][0][:1] in ("", " "):  # at the break
+            pieces[:1] = [(pieces[0][0][1:], pieces[0][1])] if pieces[0][0] else []
+        gutter = ""
+
+
+def _taken(pieces: list[Piece], size: int) -> Iterator[Piece]:
+    """So many characters of pieces, taken away from their beginning."""
+    while size > 0 and pieces:
+        text, style = pieces.pop(0)
+        if len(text) > size:
+            pieces.insert(0, (text[size:], style))
+        yield text[:size], style
+        size -= len(text)
 
 
 def wrapped(text: str, width: int) -> list[str]:

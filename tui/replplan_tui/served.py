@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 from replplan_tui.app import WatchApp
-from replplan_tui.entry import first_screen
+from replplan_tui.entry import first_screen, run
 
 
 def main() -> None:
     """Run the app for a theme and a path, either of which may be empty."""
     theme, what = sys.argv[1:]
-    WatchApp(first_screen(Path(what) if what else None), theme).run()
+    run(WatchApp(first_screen(Path(what) if what else None), theme))
 
 
 if __name__ == "__main__":

@@ -5,16 +5,15 @@ from __future__ import annotations
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from replplan.console import words
 from replplan.console.clean import one_line
-from replplan.limits import Limits, Usage
-from replplan_tui.page import Page
-from replplan_tui.palette import Palette, make_palette
+from replplan.limits import Limits
+from replplan_tui.page import Page, Spent
+from replplan_tui.palette import Palette, palette_of
+from replplan_tui.sign import Sign
 from replplan_tui.story import Story
 
-_SPENT = ("turns", "model_calls", "tokens", "cost", "seconds", "actions")
 _NEAR, _AT_HAND = 0.8, 0.95
 
 
@@ -24,14 +23,14 @@ class Side(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         """A block for each."""
         for name in ("budget", "world", "variables"):
-            yield Static(id=name, markup=False)
+            yield Sign(name)
 
     def show(self, story: Story, page: Page, moment: int | None) -> None:
         """Show how a plan stood at a moment; None for now."""
-        palette, width = make_palette(self.app.theme_variables), max(self.size.width - 3, 12)
-        self.query_one("#budget", Static).update(budget_text(story, moment, palette, width))
-        self.query_one("#world", Static).update(world_text(story, moment, palette))
-        self.query_one("#variables", Static).update(variables_text(page, moment, palette, width))
+        palette, width = palette_of(self.app), max(self.size.width - 3, 12)
+        self.query_one("#budget", Sign).say(budget_text(story, moment, palette, width))
+        self.query_one("#world", Sign).say(world_text(story, moment, palette))
+        self.query_one("#variables", Sign).say(variables_text(page, moment, palette, width))
 
 
 def _heading(text: str, palette: Palette) -> Text:
@@ -42,7 +41,7 @@ def budget_text(story: Story, moment: int | None, palette: Palette, width: int) 
     """A bar for each limit that there is, an amount for what has none."""
     limits, usage = story.limits.at(moment, Limits()), _usage(story, moment)
     rows = [_heading("Budget", palette)]
-    for name in _SPENT:
+    for name in Spent._fields:
         used, allowed = getattr(usage, name), getattr(limits, name)
         if used is None:
             rows.append(Text(f"{name.replace('_', ' '):<12}not known", palette.style("dim")))
@@ -53,13 +52,12 @@ def budget_text(story: Story, moment: int | None, palette: Palette, width: int) 
     return Text("\n").join(rows)
 
 
-def _usage(story: Story, moment: int | None) -> Usage:
-    usage = story.usage.at(moment, Usage())
+def _usage(story: Story, moment: int | None) -> Spent:
+    usage = story.usage.at(moment, Spent())
     finished = story.finished is not None and moment is None
     seconds = usage.seconds if finished else story.took(moment)
-    return usage.model_copy(
-        update={"seconds": seconds, "actions": story.world_at(moment).number or usage.actions}
-    )
+    actions = story.world_at(moment).number or usage.actions
+    return usage._replace(seconds=seconds, actions=actions)
 
 
 def _bar(name: str, used: float, allowed: float, palette: Palette, width: int) -> Text:
@@ -67,7 +65,7 @@ def _bar(name: str, used: float, allowed: float, palette: Palette, width: int) -
     style = "error" if share >= _AT_HAND else "limit" if share >= _NEAR else "good"
     amount = f"{_amount(name, used)}/{_amount(name, allowed)}"
     room = max(width - 12 - len(amount) - 1, 4)
-    full = round(share * room)
+    full = max(round(share * room), int(used > 0))
     return Text.assemble(
         f"{name.replace('_', ' '):<12}",
         ("━" * full, palette.style(style)),

@@ -7,6 +7,7 @@ and harmless text; the events themselves are let go.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, singledispatchmethod
 
 from replplan import events
@@ -20,9 +21,11 @@ from replplan_tui.page import (
     KEPT_OUTPUT,
     Act,
     Entry,
+    Leap,
     Mark,
     Page,
     Tally,
+    spent_by,
 )
 from replplan_tui.story_state import StoryState
 
@@ -40,7 +43,7 @@ class Story(StoryState):
         """Take up an event."""
         self.version += 1
         if not event.transient:
-            self.times.append(event.time)
+            self.tick(event.time)
         take = self._takers.get(type(event))
         if take is None:
             take = self._takers[type(event)] = _handler(self, type(event))
@@ -61,7 +64,7 @@ class Story(StoryState):
     @_take.register
     def _(self, event: events.PlanFinished, page: Page) -> None:
         self.finished = event
-        self.usage.put(self.now, event.usage)
+        self.usage.put(self.now, spent_by(event.usage))
         page.begin(Entry("end", self.now, self.now, self._told(event)))
         for each in self.pages.values():
             if each.doing.at(None, "waits") not in ("closed", "failed"):
@@ -103,6 +106,10 @@ class Story(StoryState):
         parent.aside(self.now, [Mark(self.now, item, link=page.path)])
         self._do(parent, "cell")
 
+    @_take.register
+    def _(self, event: Leap, page: Page) -> None:
+        self.leap(event.moments)
+
     # ------------------------------------------------------------------ the model
     @_take.register
     def _(self, event: events.ModelCalled, page: Page) -> None:
@@ -116,7 +123,7 @@ class Story(StoryState):
 
     @_take.register
     def _(self, event: events.ModelReplied, page: Page) -> None:
-        self.usage.put(self.now, event.usage)
+        self.usage.put(self.now, spent_by(event.usage))
         tokens, before = event.tokens, page.tally.at(None, Tally())
         known = before.cost is not None and tokens.cost is not None
         page.tally.put(
@@ -137,6 +144,9 @@ class Story(StoryState):
     def _(self, event: events.CellStarted, page: Page) -> None:
         self.stops["cell"].append(self.now)
         prose = fence.before_code(self._replies.pop(page.path, ""))
+        tally = page.tally.at(None, Tally())
+        if event.turn > tally.turns:  # the ones before it were passed over
+            page.tally.put(self.now, replace(tally, turns=event.turn))
         self._begin(page, Entry("turn", self.now, turn=event.turn), prose, event.code)
 
     @_take.register
@@ -217,7 +227,24 @@ class Story(StoryState):
             event.terminated or event.truncated,
         )
         self.world.put(self.now, act)
+        self._call(event, page)
+
+    @_take.register
+    def _(self, event: events.FunctionCalled, page: Page) -> None:
+        self._call(event, page)
+
+    def _call(self, event: events.Acted | events.FunctionCalled, page: Page) -> None:
+        """A call in the cell that made it, or behind the completion that led to it without one."""
+        reply = self._replies.pop(page.path, "").strip() if page.under_way is None else ""
+        if not reply:
+            page.aside(self.now, self._told(event))
+            return
+        turn = page.tally.at(None, Tally()).turns
+        entry = page.begin(Entry("turn", self.now, turn=turn))
+        for mark in self._marks([block("prose", reply, f"[{turn}]", lines=60)]):
+            entry.add(mark)
         page.aside(self.now, self._told(event))
+        entry.finish(self.now)
 
     # ------------------------------------------------------------------ steering
     @_take.register

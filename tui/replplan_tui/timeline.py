@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from replplan.console import words
 from replplan_tui.page import Stop
-from replplan_tui.palette import make_palette
+from replplan_tui.palette import palette_of
 from replplan_tui.story import Story
 
 SPEEDS = (1, 2, 5, 10, 20, 50)
@@ -41,7 +41,7 @@ class Player:
         """Begin, from the start where it is at the end, or hold."""
         self.playing = not self.playing
         if self.playing and self.moment is None:
-            self.moment = 0
+            self.moment = story.first
         self._due = time.monotonic()
 
     def faster(self, by: int) -> None:
@@ -55,7 +55,7 @@ class Player:
             return False
         now, before = time.monotonic(), self.moment
         while self.moment < story.now:
-            gap = max(0.0, story.times[self.moment + 1] - story.times[self.moment])
+            gap = max(0.0, story.time(self.moment + 1) - story.time(self.moment))
             due = self._due + min(gap, LONGEST_WAIT) / self.speed
             if due > now:
                 break
@@ -67,7 +67,7 @@ class Player:
 
     def go(self, story: Story, moment: int) -> None:
         """To a moment; past the last one is now."""
-        self.moment = None if moment >= story.now else max(0, moment)
+        self.moment = None if moment >= story.now else max(story.first, moment)
         self._due = time.monotonic()
 
     def jump(self, story: Story, stop: Stop, by: int) -> bool:
@@ -110,18 +110,23 @@ class Timeline(Widget):
         return Text("\n").join([self._line(width), self._words(width)])
 
     def _line(self, width: int) -> Text:
-        palette, now = make_palette(self.app.theme_variables), max(self.story.now, 1)
-        here = now if self.player.moment is None else self.player.moment
-        at = min(width - 1, here * width // (now + 1))
+        palette, story = palette_of(self.app), self.story
+        here = story.now if self.player.moment is None else self.player.moment
+        at = self._place(here, width)
         cells = [("━" if x <= at else "─", "builtin" if x <= at else "dim") for x in range(width)]
         for stop, sign, style in (("session", "┴", "opened"), ("error", "✗", "bad")):
-            for moment in self.story.stops[stop][-2000:]:  # type: ignore[index]
-                cells[min(width - 1, moment * width // (now + 1))] = (sign, style)
+            for moment in story.stops[stop][-2000:]:  # type: ignore[index]
+                cells[self._place(moment, width)] = (sign, style)
         cells[at] = ("●", "live" if self.player.playing else "builtin")
         return Text.assemble(*((sign, palette.style(style)) for sign, style in cells))
 
+    def _place(self, moment: int, width: int) -> int:
+        """Where on the line a moment is."""
+        first, now = self.story.first, self.story.now
+        return max(0, min(width - 1, (moment - first) * (width - 1) // max(now - first, 1)))
+
     def _words(self, width: int) -> Text:
-        palette, player, story = make_palette(self.app.theme_variables), self.player, self.story
+        palette, player, story = palette_of(self.app), self.player, self.story
         here = story.now if player.moment is None else player.moment
         sign = "▶" if player.playing else "●" if player.moment is None else "‖"
         place = f"{sign} {here + 1}/{story.now + 1}"
@@ -134,6 +139,6 @@ class Timeline(Widget):
     def on_click(self, event: events.Click) -> None:
         """Go there."""
         if event.y == 0:
-            width = max(self.size.width, 1)
-            moment = round((event.x + 0.5) * (self.story.now + 1) / width)
+            first, now = self.story.first, self.story.now
+            moment = first + round(event.x * (now - first) / max(self.size.width - 1, 1))
             self.post_message(self.Sought(moment))
