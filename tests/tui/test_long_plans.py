@@ -12,11 +12,13 @@ from replplan.events import (
     Acted,
     CellFinished,
     CellStarted,
+    ModelCalled,
     ModelReplied,
     PlanFinished,
     PlanStarted,
     SessionClosed,
     SessionOpened,
+    TextStreamed,
 )
 from replplan.limits import Usage
 from replplan_tui import feed, story_state
@@ -82,9 +84,9 @@ async def test_a_long_trace_is_shown_from_where_it_is_kept(kept, tmp_path, monke
     path.write_text("".join(e.model_dump_json() + "\n" for e in timed()))
     async with replay(path) as w:
         await w.ended()
-        await w.until(lambda: "is in the trace alone" in w.text())
+        words = ("is in the trace alone", f"[{TURNS}] act({TURNS})", "the plan was stuck")
+        await w.until(lambda: all(word in w.text() for word in words))
         shown = w.text()
-        assert f"[{TURNS}] act({TURNS})" in shown
         assert "alfworld · dev · t" in shown
         assert f"root {TURNS}" in shown
         await w.press("0")
@@ -121,3 +123,40 @@ async def test_what_is_looked_at_stays_where_it_is_while_old_events_go(kept):
         await w.until(lambda: "is in the trace alone" in w.text())
         assert w.pane.notebook.chosen is chosen
         assert body(w)[:20] == text[:20]
+
+
+async def test_a_completion_is_shown_with_highlighting_as_it_comes():
+    coming = feed.Feed(Path("no-trace"))
+    async with watched(coming) as w:
+        for event in [*timed()[:2], ModelCalled(), TextStreamed(text="I look.\n```python\nimpor")]:
+            coming.put(event)
+        await w.until(lambda: "impor" in w.text())
+        coming.put(TextStreamed(text="t re  # first\nplaces ="))
+        await w.until(lambda: "places =" in w.text())
+        rows = {row.text.strip(): row for row in map(w.pane.notebook.render_line, range(20))}
+        assert "… I look." in rows
+        assert not [text for text in rows if "```" in text]
+        styles = {s.text: s.style for s in rows["import re  # first"]}
+        assert styles["import"] != styles["# first"]
+        coming.put(ModelReplied(text="I look.\n```python\n1\n```"))
+        coming.put(CellStarted(turn=1, code="1"))
+        await w.until(lambda: "[1] 1" in w.text())
+        assert "places =" not in w.text()
+
+
+def test_an_action_without_a_cell_stands_below_the_thought_that_led_to_it():
+    """As the method `react` tells it."""
+    story = Story()
+    for event in [
+        *timed()[:2],
+        ModelReplied(text="Thought: there.\nAction: go 1", usage=Usage(turns=1)),
+        Acted(action_count=1, action="go 1", observation="Place 1."),
+        ModelReplied(text="Thought: on.\nAction: go 2", usage=Usage(turns=2)),
+        Acted(action_count=2, action="go 2", observation="Place 2."),
+    ]:
+        story.take(event)
+    turns = story.pages["root"].entries[1:]
+    assert [(e.kind, e.turn, [m.item.text for m in e.marks]) for e in turns] == [
+        ("turn", 1, ["Thought: there.\nAction: go 1", "go 1"]),
+        ("turn", 2, ["Thought: on.\nAction: go 2", "go 2"]),
+    ]

@@ -64,7 +64,8 @@ async def test_time_notebooks_search_and_filter(tmp_path):
         assert "import re" not in w.text()
         await w.press("question_mark")
         await w.dialog(HelpDialog)
-        assert "STEERING A LIVE PLAN" in w.text()
+        await w.press("end")
+        await w.until(lambda: "The bar at the left of a cell" in w.text())
 
 
 async def test_it_plays_again_to_its_end():

@@ -7,15 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from runs import line, make_run
 from watching import LARGE, SMALL
 
 from replplan.config import new_trace_path
-from replplan.episode import EpisodeResult
 from replplan.errors import ConfigError
-from replplan.evaluate.info import RunInfo
-from replplan.evaluate.line import EpisodeLine
-from replplan.evaluate.study import Study
-from replplan.limits import Usage
 from replplan_tui.app import WatchApp
 from replplan_tui.entry import check_terminal, first_screen
 from replplan_tui.plan_screen import PlanScreen
@@ -24,29 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
 
 
-def line(job, solved):
-    result = EpisodeResult(
-        task=job.task, domain="alfworld", split="demo", seed=0, model="scripted", score=float(solved),
-        solved=solved, answer=None, stop_reason="world_ended", usage=Usage(turns=5, input_tokens=900),
-        trace=f"traces/{job.name}.jsonl",
-    )  # fmt: skip
-    return EpisodeLine(
-        **result.model_dump(), number=job.number, method=job.method, asked="scripted"
-    )
-
-
 @pytest.fixture
 def run(tmp_path):
     """A run of three: one ended, one under way, one to come."""
-    study = Study(domain="alfworld", tasks={"demo": ("one", "two", "three")}, models=("scripted",))
-    folder = tmp_path / "run"
-    (folder / "traces").mkdir(parents=True)
-    (folder / "run.json").write_text(RunInfo(study=study).model_dump_json())
-    first, second, _ = study.jobs()
-    (folder / "episodes.jsonl").write_text(line(first, True).model_dump_json() + "\n")
-    for job in (first, second):
-        shutil.copy(RUN, folder / "traces" / f"{job.name}.jsonl")
-    return folder, study.jobs()
+    return make_run(tmp_path / "run")
 
 
 def text(app):

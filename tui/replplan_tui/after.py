@@ -24,7 +24,7 @@ def keep(trace: Path) -> str:
     for each in fresh:
         each.write()
     left = len(drafts) - len(fresh)
-    also = f"; {left} were there already and stay as they were" if left else ""
+    also = f"; {left} stay as they are there, with something else in them" if left else ""
     return f"kept {len(fresh)} demonstrations in {drafts[0].path.parent.parent}{also}"
 
 
@@ -39,5 +39,5 @@ def export(trace: Path) -> str:
     """
     from replplan.export.formats import export as write
 
-    paths = [write(trace, to, replace=True) for to in ("html", "notebook")]
+    paths = [path for to in ("html", "notebook") for path in write(trace, to, replace=True)]
     return f"written: {', '.join(map(str, paths))}"

@@ -27,7 +27,7 @@ class TextDialog(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "done", "Done (ctrl+s)", priority=True),
         Binding("ctrl+e", "editor", "Your editor (ctrl+e)", priority=True),
-        Binding("escape", "dismiss(None)", "Never mind (esc)"),
+        Binding("escape", "dismiss(None)", "Never mind (esc)", priority=True),  # not the field's
     ]
 
     def __init__(self, title: str, text: str = "", about: str = "") -> None:

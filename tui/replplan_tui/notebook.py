@@ -22,7 +22,7 @@ from replplan_tui.page import Entry, Page
 from replplan_tui.palette import highlight, palette_of
 from replplan_tui.rows import GUTTER, Line, Sight, height, lines_of, strips_of, wrapped
 
-_KEPT, _LIVE_ROWS = 400, 12
+_KEPT, _LIVE_ROWS, _STREAMED = 400, 20, 6000
 
 
 class Notebook(ScrollView, can_focus=True):
@@ -133,18 +133,30 @@ class Notebook(ScrollView, can_focus=True):
             found = zip(signs, highlight(page.proposed), strict=False)
             return [Line(sign, pieces, "limit", on_cell=True) for sign, pieces in found]
         if page.output.strip():
-            text, gutter = harmless(page.output), "     out "
-        elif page.stream:
-            prose = fence.before_code("".join(page.stream)) if len(page.stream) < 4 else ""
-            text, gutter = harmless(prose or "".join(page.stream)[-6000:]), "       … "
-        else:
-            return []
+            return self._last_rows("live", harmless(page.output).rstrip(), "     out ")
+        if page.stream:
+            return self._streamed("".join(page.stream)[-_STREAMED:])
+        return []
+
+    def _last_rows(self, style: str, text: str, gutter: str) -> list[Line]:
         room = max(self._width - GUTTER, 8)
-        rows = [row for line in text.rstrip().split("\n") for row in wrapped(line, room)]
-        gutters = [gutter, *[""] * _LIVE_ROWS]
-        return [
-            Line(g, ((row, "live"),)) for g, row in zip(gutters, rows[-_LIVE_ROWS:], strict=False)
-        ]
+        rows = [row for line in text.split("\n") for row in wrapped(line, room)][-_LIVE_ROWS:]
+        return [Line("" if n else gutter, ((row, style),)) for n, row in enumerate(rows)]
+
+    def _streamed(self, text: str) -> list[Line]:
+        """A completion as far as it has come: what it says, and its code."""
+        lines: list[Line] = []
+        for part in fence.parts(text):
+            shown = harmless(part.text)
+            if part.kind == "code":
+                last = "\n".join(shown.split("\n")[-_LIVE_ROWS:])
+                lines += [Line("", pieces, on_cell=True) for pieces in highlight(last)]
+            else:
+                lines += self._last_rows("prose", shown, "")
+        lines = lines[-_LIVE_ROWS:]
+        if lines:
+            lines[0].gutter, lines[0].gutter_style = "       … ", "live"
+        return lines
 
     # ------------------------------------------------------------------ drawing
     def render_line(self, y: int) -> Strip:

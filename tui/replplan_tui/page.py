@@ -225,7 +225,7 @@ class Page:
         del self.entries[:gone]
         self.forgotten += gone
         for series in (self.doing, self.tally, self.variables):
-            series.forget(moment)  # type: ignore[attr-defined]
+            series.forget(moment)
 
     def count(self, moment: int | None) -> int:
         """How many entries there were at a moment."""

@@ -27,7 +27,7 @@ class RunScreen(Screen[None]):
     """A table of a run's episodes; Enter opens one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open"),
+        Binding("enter", "open", "Open", priority=True),  # the table's own is not told of
         Binding("s", "sort", "Sort"),
         Binding("f", "only", "Only not solved"),
         Binding("q,escape", "leave", "Leave"),

@@ -14,6 +14,7 @@ from replplan_tui.palette import Palette, palette_of
 from replplan_tui.sign import Sign
 from replplan_tui.story import Story
 
+_UNTOLD = "told of plans that are run under this app"
 _NEAR, _AT_HAND = 0.8, 0.95
 
 
@@ -28,9 +29,12 @@ class Side(VerticalScroll, can_focus=True):
     def show(self, story: Story, page: Page, moment: int | None) -> None:
         """Show how a plan stood at a moment; None for now."""
         palette, width = palette_of(self.app), max(self.size.width - 3, 12)
+        nothing = "none yet" if story.finished is None else _UNTOLD
         self.query_one("#budget", Sign).say(budget_text(story, moment, palette, width))
         self.query_one("#world", Sign).say(world_text(story, moment, palette))
-        self.query_one("#variables", Sign).say(variables_text(page, moment, palette, width))
+        self.query_one("#variables", Sign).say(
+            variables_text(page, moment, palette, width, nothing)
+        )
 
 
 def _heading(text: str, palette: Palette) -> Text:
@@ -105,12 +109,14 @@ def world_text(story: Story, moment: int | None, palette: Palette) -> Text:
     return Text("\n").join(rows)
 
 
-def variables_text(page: Page, moment: int | None, palette: Palette, width: int) -> Text:
+def variables_text(
+    page: Page, moment: int | None, palette: Palette, width: int, nothing: str = "none yet"
+) -> Text:
     """The variables of a REPL: names, types, short values."""
     variables = page.variables.at(moment, ())
     rows = [_heading(f"Variables of {one_line(page.name)}", palette)]
     if not page.variables:
-        rows.append(Text("told of plans that are run under this app", palette.style("dim")))
+        rows.append(Text(nothing, palette.style("dim")))
     for variable in variables:
         name, kind = one_line(variable.name, 30), one_line(variable.kind, 30)
         value = one_line(variable.value, max(width - len(name) - len(kind) - 3, 6))

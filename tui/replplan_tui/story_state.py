@@ -68,7 +68,7 @@ class StoryState:
         for stops in self.stops.values():
             del stops[: bisect_left(stops, first)]
         for series in (self.world, self.usage, self.limits):
-            series.forget(first)  # type: ignore[attr-defined]
+            series.forget(first)
         for page in list(self.pages.values()):
             page.forget(first)
             if not page.entries and page.doing.at(None, "waits") in ("closed", "failed"):

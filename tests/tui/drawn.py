@@ -1,0 +1,168 @@
+"""The screens as they are drawn, kept as text to compare with: python tests/tui/drawn.py writes
+them anew, and with a folder also as SVG, to be looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from itertools import groupby
+from pathlib import Path
+
+from runs import make_run
+from watching import LARGE, SMALL, Watched
+
+from replplan.config import new_trace_path
+from replplan.limits import Limits
+from replplan_tui.app import WatchApp
+from replplan_tui.dialogs import LimitsDialog, TextDialog
+from replplan_tui.entry import first_screen
+from replplan_tui.feed import TraceFeed
+from replplan_tui.plan_screen import PlanScreen
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
+KEPT = Path(__file__).parent / "screens"
+SIZES = (SMALL, LARGE)
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Walk:
+    """Goes from screen to screen and draws each."""
+
+    def __init__(self, app, pilot):
+        self.w = Watched(app, pilot, RUN)
+        self.found, self.pictures = {}, {}
+
+    async def draw(self, name, *keys):
+        await self.w.press(*keys)
+        await self.w.pilot.pause()
+        for field in self.w.app.screen.query("Input, TextArea"):
+            field.cursor_blink = False
+        self.found[name] = ""
+        while (now := drawn(self.w.app)) != self.found[name]:  # until it has come to rest
+            self.found[name] = now
+            await self.w.pilot.pause(0.1)
+        self.pictures[name] = self.w.app.export_screenshot(title=name)
+
+    async def dialog(self, name, dialog):
+        self.w.app.push_screen(dialog)
+        await self.w.dialog(type(dialog))
+        await self.draw(name)
+        await self.back()
+
+    async def back(self):
+        await self.w.press("escape")
+        await self.w.until(lambda: self.w.app.screen is self.w.screen)
+
+
+async def walk_plan(size):
+    """The plan screen, its moments and dialogs."""
+    app = WatchApp(PlanScreen(TraceFeed(RUN)))
+    async with app.run_test(size=size) as pilot:
+        walk = Walk(app, pilot)
+        await walk.w.ended()
+        await walk.w.until(lambda: "solved: the world ended" in walk.w.text())
+        await walk.draw("plan")
+        app.theme = "textual-light"
+        await walk.draw("light")
+        app.theme = "textual-dark"
+        await walk.draw("error", "1")
+        await walk.draw("moment", "2")
+        await walk.draw("beside", "z")
+        await walk.w.press("z", "9")
+        await walk.draw("help", "question_mark")
+        await walk.back()
+        await walk.draw("filter", "f")
+        await walk.back()
+        await walk.dialog("text", TextDialog("Say to root", "look\n\tthere", "What it is about."))
+        await walk.dialog("limits", LimitsDialog("the limit of 5 turns", Limits(), "tokens"))
+        await pilot.resize_terminal(40, 10)
+        await walk.w.until(lambda: "40x10" in walk.w.text())
+        await walk.draw("small")
+    return walk
+
+
+async def walk_run(size, folder):
+    """The table of a run."""
+    app = WatchApp(first_screen(folder))
+    async with app.run_test(size=size) as pilot:
+        walk = Walk(app, pilot)
+        await walk.w.until(lambda: "1 of 3 done" in walk.w.text())
+        app.screen.timers_off = [timer.pause() for timer in app.screen._timers]
+        app.screen._frame = 0
+        app.screen._spin(app.screen._rows())
+        await walk.draw("run")
+    return walk
+
+
+async def walk_start(size):
+    """The start screen, with one plan in its list."""
+    folder = new_trace_path("", "").parent
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    when = time.mktime((2026, 3, 14, 15, 9, 0, 0, 0, -1))
+    os.utime(shutil.copy(RUN, folder / "a-plan.jsonl"), (when, when))
+    app = WatchApp(first_screen(None))
+    async with app.run_test(size=size) as pilot:
+        walk = Walk(app, pilot)
+        await walk.w.until(lambda: "demo-two" in walk.w.text())
+        await walk.draw("start")
+    return walk
+
+
+def drawn(app):
+    """What stands on the terminal: rows of text, then their styles as runs of letters."""
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    styles = {}
+    rows, looks = [], []
+    for strips in update.strips:
+        row = [segment for strip in strips for segment in strip]
+        rows.append("".join(s.text for s in row).rstrip())
+        cells = [styles.setdefault(_look(s.style), len(styles)) for s in row for _ in s.text]
+        runs = [(key, len(list(run))) for key, run in groupby(cells)]
+        looks.append("".join(f"{_name(key)}{size}" for key, size in runs))
+    legend = [f"{_name(n)} {look}" for look, n in styles.items()]
+    return "\n".join([*rows, "-" * 20, *looks, "-" * 20, *legend, ""])
+
+
+def _name(number):
+    first, second = divmod(number, len(_LETTERS))
+    return (_LETTERS[first - 1] if first else "") + _LETTERS[second]
+
+
+def _look(style):
+    if style is None:
+        return "plain"
+    flags = [n for n in ("bold", "dim", "italic", "underline", "reverse") if getattr(style, n)]
+    colours = [c.get_truecolor().hex if c else "-" for c in (style.color, style.bgcolor)]
+    return " ".join([*colours, *flags])
+
+
+def path_of(name, size):
+    return KEPT / f"{size[0]}x{size[1]}" / f"{name}.txt"
+
+
+async def write_anew(pictures):
+    import tempfile
+
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["XDG_DATA_HOME"] = os.environ["XDG_STATE_HOME"] = folder
+            walks = [await walk_plan(size), await walk_start(size)]
+            walks.append(await walk_run(size, make_run(Path("run"))[0]))
+            shutil.rmtree("run")
+        for walk in walks:
+            for name, text in walk.found.items():
+                path_of(name, size).parent.mkdir(parents=True, exist_ok=True)
+                path_of(name, size).write_text(text, encoding="utf-8")
+                if pictures is not None:
+                    picture = pictures / f"{name}-{size[0]}.svg"
+                    picture.write_text(walk.pictures[name], encoding="utf-8")
+    print(KEPT)
+
+
+if __name__ == "__main__":
+    asyncio.run(write_anew(Path(sys.argv[1]) if sys.argv[1:] else None))

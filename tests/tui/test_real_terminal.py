@@ -1,0 +1,144 @@
+"""The command itself, in a terminal of its own and as a page of HTTP."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from runs import RUN
+
+STYLE = re.compile(rb"\x1b\[([\d;]+)m")
+TRUE = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)")
+NAMED = re.compile(rb"(?:^|;)(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|$)")
+
+
+def has_colours(screen):
+    """Whether anything is in a colour; greys are none."""
+    styles = STYLE.findall(screen)
+    true = (colour for style in styles for colour in TRUE.findall(style))
+    named = (NAMED.search(TRUE.sub(b"", style)) for style in styles)
+    return any(len({*colour}) > 1 for colour in true) or any(named)
+
+
+class Terminal:
+    """A process in a pseudo-terminal."""
+
+    def __init__(self, command, **environment):
+        self.screen = b""
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+        )  # fmt: skip
+        os.close(slave)
+
+    def until(self, *words, seconds=60):
+        """Read until all words have come; colours and moves may stand between them."""
+        left = set(words)
+        end = time.monotonic() + seconds
+        while left:
+            ready, _, _ = select.select([self._master], [], [], 1)
+            assert time.monotonic() < end, (left, self.screen[-2000:])
+            if ready:
+                self.screen += os.read(self._master, 65536)
+            left = {word for word in left if word.encode() not in self.screen}
+
+    def type(self, text):
+        os.write(self._master, text.encode())
+
+    def end(self):
+        """Its exit status; what it wrote last is read."""
+        while True:
+            try:
+                if not (more := os.read(self._master, 65536)):
+                    break
+            except OSError:  # nobody has the other end open any more
+                break
+            self.screen += more
+        os.close(self._master)
+        return self.process.wait(60)
+
+
+@pytest.mark.parametrize("colours", [True, False])
+def test_a_trace_in_a_terminal_is_opened_edited_and_left(tmp_path, colours):
+    """With colours, or without any where NO_COLOR is set; `E` hands the terminal to the editor."""
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\necho EDITED; cp "$1" {tmp_path}/seen\n')
+    editor.chmod(0o755)
+    more = {} if colours else {"NO_COLOR": "1"}
+    command = [sys.executable, "-m", "replplan", "watch", str(RUN)]
+    terminal = Terminal(command, EDITOR=str(editor), VISUAL="", **more)
+    terminal.until("solved", "46/46", "Search")
+    terminal.type("\x1b[A")
+    terminal.type("E")
+    terminal.until("EDITED")
+    terminal.type("q")
+    assert terminal.end() == 0
+    assert (tmp_path / "seen").read_text().startswith("for _ in range(2):")
+    assert has_colours(terminal.screen) == colours
+    assert terminal.screen.endswith((b"\x1b[?1049l", b"h", b"l"))  # the terminal is as it was
+
+
+@pytest.fixture
+def page():
+    """The address that `watch --browser` prints."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "replplan", "watch", str(RUN), "--browser"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield urlsplit(server.stdout.readline().strip())
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(60)
+        server.stdout.close()
+
+
+def ask(page, path, **headers):
+    connection = http.client.HTTPConnection(page.hostname, page.port, timeout=30)
+    try:
+        connection.request(
+            "GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
+        reply = connection.getresponse()
+        return reply.status, reply.headers, reply.read().decode()
+    finally:
+        connection.close()
+
+
+def test_the_page_is_for_who_has_the_token_alone(page):
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            refused = ask(page, "/")
+            break
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+    assert refused[0] == 403
+    assert "open the address" in refused[2]
+    assert ask(page, "/?token=wrong")[0] == ask(page, "/ws?width=80&height=24")[0] == 403
+    assert ask(page, f"/?{page.query}", Host="evil.example")[0] == 403
+    assert ask(page, f"/?{page.query}", Origin="http://evil.example")[0] == 403
+    status, headers, _ = ask(page, f"/?{page.query}")
+    assert (status, headers["Location"]) == (302, "/")
+    cookie = headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    status, headers, body = ask(page, "/", Cookie=cookie.partition(";")[0])
+    assert status == 200
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "textual" in body
+    assert ask(page, "/", Cookie="replplan-token=wrong")[0] == 403
