@@ -22,6 +22,7 @@ from replplan_domains.babyai.words import NOTHING, describe, parse_view
 WRONG = [
     ("textworld", {"game": "maze-1"}, "no game 'maze-1'; there are coin-1 to coin-300"),
     ("textworld", {"game": "coin-999"}, "levels 1 to 300, not 999"),
+    ("textworld", {"game": "coin-190"}, "no game of more than 100 rooms; coin-190 has 180"),
     ("babyai", {"level": "GoToLocl"}, "did you mean GoToLocal"),
     ("reasoning-gym", {"generator": "chain_sums"}, "did you mean chain_sum"),
     ("reasoning-gym", {"options": "nope=3"}, "letter_counting cannot be set up so"),

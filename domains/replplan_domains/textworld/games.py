@@ -32,6 +32,9 @@ be cut, cooked, opened, and whether hands are small."""
 _COOKING = {"go": 1, "cut": False, "cook": False, "open": False, "drop": False}
 
 
+_MOST_ROOMS = 100
+
+
 class Kind(NamedTuple):
     """A kind of game: what is to be done, and its highest level."""
 
@@ -59,7 +62,16 @@ def read_name(name: str) -> tuple[str, int]:
     kind, level = match[1], int(match[2])
     if not 1 <= level <= KINDS[kind].levels:
         raise ConfigError(f"TextWorld's {kind} has levels 1 to {KINDS[kind].levels}, not {level}")
+    if kind == "coin" and _rooms(level) > _MOST_ROOMS:
+        raise ConfigError(
+            f"TextWorld makes no game of more than {_MOST_ROOMS} rooms; {name} has {_rooms(level)}"
+        )
     return kind, level
+
+
+def _rooms(level: int) -> int:
+    """The rooms of a game of coins: as many as its quest is long, or twice or thrice that."""
+    return ((level - 1) // 100 + 1) * ((level - 1) % 100 + 1)
 
 
 def game_file(name: str, split: str, number: int) -> Path:
