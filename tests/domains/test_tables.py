@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replplan import ScriptedModel, plan
 from replplan.baseline import play_baseline
 from replplan.cell import Answer
 from replplan.errors import ConfigError
+from replplan.pool import read_demonstration
 from replplan_domains.tables import Tables
 from replplan_domains.tables.files import FORMS
 from replplan_domains.tables.questions import KINDS
@@ -179,6 +181,15 @@ def test_a_sum_is_right_to_the_cent():
 def test_reading_without_care_seldom_helps():
     scores = [play_baseline(DOMAIN, task).score.value for task in DOMAIN.tasks("dev")]
     assert 0 < sum(scores) < len(scores) / 4
+
+
+async def test_a_task_is_what_replplan_plan_does_with_its_files():
+    """The cells of a demonstration answer the same in a plan of the user's own."""
+    demonstration = read_demonstration(DOMAIN.demos / "root" / "1-csv.ipynb")
+    task = DOMAIN.task(demonstration.about["task"])
+    model = ScriptedModel([f"```python\n{code}\n```" for code, _ in demonstration.turns])
+    result = await plan(task.goal, files=DOMAIN.files(task), answer_type=float, model=model)
+    assert (result.answer, result.stop_reason) == (DOMAIN.gold_answer(task).value, "answered")
 
 
 def test_an_unknown_split_is_told_of():
