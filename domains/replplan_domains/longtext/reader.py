@@ -44,7 +44,8 @@ def reply_to(prompt: str) -> str:
     """What a model without error replies to a question about messages, in JSON.
 
     The question is the last paragraph; the messages are the lines before it. It asks which key
-    opens a place, or what the message, or each of the messages, is about.
+    opens a place (or for every such key, of which a text may have none), or what the message, or
+    each of the messages, is about.
 
     Raises:
         ValueError: it asks something else, or the messages do not tell.
@@ -52,8 +53,9 @@ def reply_to(prompt: str) -> str:
     before, _, question = prompt.rpartition("\n\n")
     messages = [line.rsplit(" | ", 1)[-1] for line in before.splitlines()]
     if "opens" in question:
-        keys = [found for found in map(key_in, messages) if found and found[0] in question]
-        return json.dumps(keys[0][1])
+        found = [key for key in map(key_in, messages) if key and key[0] in question]
+        numbers = [number for _, number in found]
+        return json.dumps(numbers if "every" in question else numbers[0])
     about = [next(iter(topics_of(message)), "keys") for message in messages]
     if "each" in question:
         return json.dumps(about)
