@@ -110,11 +110,9 @@ def table(args: argparse.Namespace) -> str:
         rows.append(f"| {' | '.join(cells)} |")
         print(rows[-1], file=sys.stderr)
     head = HEAD.format(args.model)
-    said = f"The first {args.tasks} tasks of the default split"
-    if not args.no_model:
-        said += (
-            f", with the model {args.model_tasks}: {args.seconds:g} s, 40 turns at most for each"
-        )
+    said = f"The first {args.tasks} tasks of the default split; with the model "
+    model_limits = f"{args.model_tasks}, each of {args.seconds:g} s and 40 turns at most"
+    said += "not measured yet" if args.no_model else model_limits
     lines = [head, f"|{'---|' * (head.count('|') - 1)}", *rows, "", f"{said}.", *absent]
     return "\n".join(lines) + "\n"
 
