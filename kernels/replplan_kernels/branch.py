@@ -18,7 +18,7 @@ from replplan.cell import CellError, CellResult
 from replplan.errors import CellTimeout, KernelDied, KernelError
 from replplan.kernel import HostCalls
 from replplan_kernels.channels import ZmqChannels
-from replplan_kernels.forked import ForkedProcess, connect
+from replplan_kernels.forked import ForkedProcess, reach
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.live import LiveKernel
 from replplan_kernels.run import CellRun
@@ -74,7 +74,7 @@ class BranchProcess(ForkedProcess):
     async def start(self) -> ZmqChannels:
         """Connect, when it has its sockets."""
         assert self._kernel is not None
-        return await connect(self._kernel)
+        return reach(self._kernel)
 
 
 async def fork(parent: LiveKernel, calls: HostCalls | None = None) -> LiveKernel:
@@ -136,6 +136,8 @@ async def rise(branch: LiveKernel) -> None:
     await of(branch, branch.watcher.branch({}))
     await of(branch, branch.talk())
     await of(branch, branch.root.ready.wait())
+    assert branch.client is not None
+    await of(branch, branch.process.check(branch.client))
 
 
 async def become(kernel: LiveKernel, branch: LiveKernel) -> None:

@@ -20,12 +20,14 @@ class Client:
         channels: the kernel's, of which `control` is drained as well where it is asked there.
         control: whether they have a control channel.
 
-    `runs` are the cells under way, by id: those of the root, and those of sub-tasks.
+    `runs` are the cells under way, by id: those of the root, and those of sub-tasks. `welcomed` is
+    set when the kernel has taken note that its output is wanted.
     """
 
     def __init__(self, channels: Channels, *, control: bool = False) -> None:
         self.channels = channels
         self.runs: dict[str, CellRun] = {}
+        self.welcomed = asyncio.Event()
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         takes: dict[Channel, Callable[[Message], None]] = {
             "iopub": self._on_output,
@@ -69,6 +71,8 @@ class Client:
 
     def _on_output(self, message: Message) -> None:
         kind, content = message["header"]["msg_type"], message["content"]
+        if kind == "iopub_welcome":
+            self.welcomed.set()
         run = self.runs.get(message["parent_header"].get("msg_id", ""))
         if run is None and kind == "stream":
             run = next(iter(self.runs.values()), None)  # from a thread of an earlier cell

@@ -18,6 +18,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels.channels import ZmqChannels
+from replplan_kernels.client import Client
 from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
 from replplan_kernels.isolation.walls import Mount, Walls
 from replplan_kernels.link import Frame
@@ -141,7 +142,29 @@ class ForkedProcess(LocalProcess):
         self._family = Family(self.workspace, zygote, self._own, [self])
         if not self._shown(given):
             await asyncio.to_thread(self.workspace.place, self.options.files)
-        return await connect(self._kernel)
+        return reach(self._kernel)
+
+    async def check(self, client: Client) -> None:
+        """Wait until the subscription to its output is known to hold.
+
+        Raises:
+            KernelError: it has ended, or does not answer.
+        """
+        assert self._kernel is not None
+        welcome = asyncio.ensure_future(client.welcomed.wait())
+        death = asyncio.ensure_future(self._kernel.ended())
+        either: set[asyncio.Future[Any]] = {welcome, death}
+        try:
+            await asyncio.wait(
+                either, timeout=_WELCOME_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            welcomed = welcome.done()
+            welcome.cancel()
+            death.cancel()
+        if not welcomed:
+            how = self._kernel.how()
+            raise KernelError(f"the kernel did not start: it does not answer, {how}")
 
     async def go(self, given: Frame) -> bool:
         """Have it be ours, before it takes any message."""
@@ -253,28 +276,10 @@ def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
     return Zygote(_PRELOAD, spare=enclosure.usual, prefix=prefix)
 
 
-async def connect(kernel: ForkedKernel) -> ZmqChannels:
-    """Channels whose subscription to the kernel's output is known to hold."""
+def reach(kernel: ForkedKernel) -> ZmqChannels:
+    """Its channels; `ForkedProcess.check` waits until they are known to hold."""
     client: Any = AsyncKernelClient()
     client.load_connection_info(kernel.connection | {"key": kernel.connection["key"].encode()})
     client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
     client.start_channels(stdin=False, hb=False)
-    welcome = asyncio.ensure_future(_welcome(client))
-    death = asyncio.ensure_future(kernel.ended())
-    either: set[asyncio.Future[Any]] = {welcome, death}
-    try:
-        await asyncio.wait(either, timeout=_WELCOME_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        welcomed = welcome.done()
-        welcome.cancel()
-        death.cancel()
-        if not welcomed:
-            client.stop_channels()
-    if not welcomed:
-        raise KernelError(f"the kernel did not start: it does not answer, {kernel.how()}")
     return ZmqChannels(client)
-
-
-async def _welcome(client: Any) -> None:
-    while (await client.get_iopub_msg(timeout=None))["msg_type"] != "iopub_welcome":
-        pass

@@ -106,6 +106,27 @@ async def test_a_branch_outlives_the_kernel_and_branches_again_midway(options):
         await second.close()
 
 
+LOSING = """
+import signal
+real, lost = signal.pthread_kill, []
+def lossy(*args):
+    signal.pthread_kill = real
+    lost.append(args)
+signal.pthread_kill = lossy
+"""
+
+
+async def test_a_signal_that_wakes_nobody_is_sent_again(options):
+    async with open_ipython(options) as kernel:
+        assert (await kernel.execute(LOSING)).error is None
+        running = await waiting_cell(kernel, "act(1), len(lost)")
+        branch = await asyncio.wait_for(kernel.branch(Waiting(gives="there")), 20)
+        assert (await branch.resume()).value == "('there', 1)"
+        await branch.close()
+        options.calls.gives.set_result("here")
+        assert (await running).value == "('here', 1)"
+
+
 async def test_children_go_on_in_the_branch(options):
     scripts = {"outer": ["got = inner(1); answer((got, 'outer'))"]}
     scripts["inner"] = ["x = act('deep')\nk = 5", "answer((x, k))"]

@@ -36,6 +36,11 @@ _KEPT: list[Any] = []
 _LATE = 0.1
 """Seconds for which a thread that is about to end is waited for."""
 
+_TRIES, _PAUSE = 25, 0.02
+"""How often the main thread is woken for a branch, and seconds until the next time."""
+
+_sleep = time.sleep  # cells' own is another
+
 _OURS = ("ipykernel", "tornado", "zmq")
 _SIGNAL = signal.SIGRTMIN + 7
 _CHILD_SUBREAPER = 36  # of prctl, linux/prctl.h
@@ -71,11 +76,15 @@ class Brancher:
 
     def wanted(self, request: dict[str, Any]) -> None:
         """Have it done on the main thread, which alone lives on in a branch."""
-        if self.ours.runs.by_id:
-            self.requests.append(request)
-            signal.pthread_kill(self.ours.runs.main, _SIGNAL)
-        else:
+        if not self.ours.runs.by_id:
             self.ours.kernel.io_loop.add_callback(self.branch, request)
+            return
+        self.requests.append(request)
+        for _ in range(_TRIES):  # one that comes just before the thread waits does not wake it
+            signal.pthread_kill(self.ours.runs.main, _SIGNAL)
+            _sleep(_PAUSE)
+            if not any(left is request for left in self.requests):
+                return
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         while self.requests:
