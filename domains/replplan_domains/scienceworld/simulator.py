@@ -48,9 +48,8 @@ class Simulator:
         """Start it.
 
         Raises:
-            ConfigError: the extra or Java is not installed, or Java does not start.
+            ConfigError: Java does not start.
         """
-        check_installed()
         from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
         from scienceworld.constants import BASEPATH, JAR_PATH
 
@@ -102,6 +101,7 @@ def borrow() -> Simulator:
     Raises:
         ConfigError: the extra or Java is not installed, or Java does not start.
     """
+    check_installed()
     with _LOCK:
         if _IDLE:
             return _IDLE.pop()

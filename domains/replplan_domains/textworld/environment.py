@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ class TextWorldEnvironment(Environment):
             verbs=True,
         )
         try:
-            self._engine: Any = textworld.start(str(file), asked)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that the interpreter does not know this game
+                self._engine: Any = textworld.start(str(file), asked)
         except Exception as e:
             raise DomainError(f"TextWorld cannot read {file}: {e}") from e
         self._actions, self._done = actions, 0
@@ -61,7 +64,9 @@ class TextWorldEnvironment(Environment):
     def reset(self) -> str:
         """Begin anew; the first text tells what is wanted."""
         self._done, self._end = 0, None
-        self._state = self._engine.reset()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._state = self._engine.reset()
         self._verbs = _ALWAYS | frozenset(self._state["verbs"])
         return f"{clean(self._state['objective'])}\n\n{clean(self._state['description'])}"
 
