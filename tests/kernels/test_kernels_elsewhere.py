@@ -19,6 +19,7 @@ from replplan.errors import CellTimeout, ConfigError, KernelDied, KernelError
 from replplan.kernel import KernelOptions
 from replplan.mount import Mount
 from replplan_kernels.ipython import open_ipython
+from replplan_kernels.processes import make_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -238,8 +239,7 @@ async def test_a_damaged_connection_file_is_named(tmp_path, content):
         ({"mounts": (Mount("/tmp"),)}, "no folder to work in and no mounts"),
     ],
 )
-async def test_what_it_cannot_have_is_refused(more, says):
+def test_what_it_cannot_have_is_refused(more, says):
     options = KernelOptions(**(vars(options_for("http://127.0.0.1:1")) | more))
     with pytest.raises((KernelError, ConfigError), match=says):
-        async with open_ipython(options):
-            pass
+        make_process(options)
