@@ -41,7 +41,11 @@ FATAL = {
 async def test_a_cell_that_ends_its_kernel_is_told_so_at_once(title):
     cell, how = FATAL[title]
     async with open_ipython(KernelOptions()) as kernel:
-        how = how if isinstance(kernel.process, LocalProcess) else "nobody listens any more .*|it is let go"
+        how = (
+            how
+            if isinstance(kernel.process, LocalProcess)
+            else "nobody listens any more .*|it is let go"
+        )
         with pytest.raises(KernelDied, match=rf"process has ended \(({how})\)"):
             await asyncio.wait_for(kernel.execute(cell), 20)
         with pytest.raises(KernelDied):

@@ -18,8 +18,17 @@ from typing import Any
 KINDS = ("no-namespaces", "no-bubblewrap", "no-fork", "no-socket")
 
 
+_pretended: list[str] = []
+
+
+def pretended() -> str | None:
+    """The kind of machine that the tests run as; None for this one."""
+    return _pretended[-1] if _pretended else None
+
+
 def pretend(kind: str) -> None:
     """Be a machine of that kind from now on."""
+    _pretended.append(kind)
     if kind in ("no-namespaces", "no-bubblewrap"):
         _lack({"no-namespaces": ("namespaces",)}.get(kind, ("namespaces", "bubblewrap")))
         return
