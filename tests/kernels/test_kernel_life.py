@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from other_machines import pretended
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import ConfigError, KernelDied, KernelError
@@ -23,6 +24,11 @@ from replplan_kernels.forked import _zygote
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.zygote import family
 from replplan_kernels.zygote.launch import can_fork
+
+pytestmark = pytest.mark.skipif(
+    pretended() == "no-socket",
+    reason="kernels that run elsewhere have no folder and no number here",
+)
 
 STOCK = KernelOptions(start="stock", isolation="none")
 BOTH = pytest.mark.parametrize("options", [KernelOptions(), STOCK], ids=["forked", "stock"])
@@ -251,10 +257,6 @@ HOST = r"""
 import asyncio, sys, tempfile
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
-
-pytestmark = pytest.mark.skipif(
-    pretended() == "no-socket", reason="kernels that run elsewhere have no folder and no number here"
-)
 
 async def main():
     tempfile.tempdir = sys.argv[1]

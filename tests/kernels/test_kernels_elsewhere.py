@@ -239,7 +239,7 @@ async def test_a_damaged_connection_file_is_named(tmp_path, content):
         ({"mounts": (Mount("/tmp"),)}, "no folder to work in and no mounts"),
     ],
 )
-def test_what_it_cannot_have_is_refused(more, says):
+async def test_what_it_cannot_have_is_refused(more, says):
     options = KernelOptions(**(vars(options_for("http://127.0.0.1:1")) | more))
     with pytest.raises((KernelError, ConfigError), match=says):
-        make_process(options)
+        await make_process(options).start()
