@@ -72,6 +72,16 @@ def _default_map(defaults: dict[str, Any], commands: Iterable[str]) -> dict[str,
     }
 
 
+def defaults_of(command: str) -> dict[str, Any]:
+    """What `replplan.toml` says of a command's flags.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    found: dict[str, Any] = _default_map(read_defaults(), (command,))[command]
+    return found
+
+
 def _flag(name: str) -> str:
     return name.replace("-", "_")
 

@@ -11,6 +11,7 @@ from watching import LARGE, SMALL, replay
 from replplan.cell import CellResult
 from replplan.events import CellFinished, CellStarted, PlanStarted, SessionOpened
 from replplan_tui.dialogs import HelpDialog, KindsDialog, LineDialog
+from replplan_tui.timeline import Timeline
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
@@ -66,6 +67,26 @@ async def test_time_notebooks_search_and_filter(tmp_path):
         await w.dialog(HelpDialog)
         await w.press("end")
         await w.until(lambda: "The bar at the left of a cell" in w.text())
+
+
+async def test_the_mouse_chooses_cells_sessions_and_moments():
+    async with replay(RUN) as w:
+        await w.ended()
+        await w.until(lambda: "solved: the world ended" in w.text())
+        rows = w.text().splitlines()
+        row = next(n for n, text in enumerate(rows) if "[2]" in text)
+        await w.pilot.click(offset=(40, row))
+        assert w.pane.notebook.chosen.turn == 2
+        await w.pilot.click(
+            offset=(8, next(n for n, t in enumerate(rows) if "find_and_take 3" in t))
+        )
+        await w.until(lambda: w.pane.page.path == "root/find_and_take")
+        line = w.pane.query_one(Timeline).region
+        await w.pilot.click(offset=(line.width // 2, line.y))
+        await w.until(lambda: w.pane.player.moment is not None)
+        assert abs(w.pane.player.moment - w.pane.story.now / 2) <= 1
+        await w.pilot.click(offset=(line.width - 1, line.y))
+        await w.until(lambda: w.pane.player.moment is None)
 
 
 async def test_it_plays_again_to_its_end():

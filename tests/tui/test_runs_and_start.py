@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -32,8 +33,9 @@ def text(app):
 
 
 async def until(pilot, holds):
-    while not holds():
-        await pilot.pause(0.05)
+    async with asyncio.timeout(60):
+        while not holds():
+            await pilot.pause(0.05)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -76,3 +78,25 @@ async def test_the_start_screen_lists_plans_and_says_what_is_missing(size):
         app.screen.query_one("#task").value = "no-such-task"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "no task 'no-such-task'" in text(app))
+
+
+async def test_a_plan_begins_from_the_start_screen(tmp_path, monkeypatch, endpoint):
+    """Its goal and its model come from the form, the endpoint from replplan.toml."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "replplan.toml").write_text(
+        f'model = "{endpoint.model}"\nbase-url = "{endpoint.url}"\n'
+    )
+    monkeypatch.setenv("OPENAI_API_KEY", endpoint.key)
+    endpoint.script("```python\nanswer(6 * 7)\n```")
+    app = WatchApp(first_screen(None))
+    async with app.run_test(size=LARGE) as pilot:
+        app.screen.query_one("#domain").value = "notebook"
+        app.screen.query_one("#task").value = "six times seven"
+        await pilot.click("#start")
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await until(pilot, lambda: "answer 42" in text(app))
+        assert "six times seven" in text(app)
+        assert app.screen.pane.story.finished.answer.value == 42
+        app.screen.pane.feed.join()
+        await pilot.press("q")
+        await until(pilot, lambda: "six times seven" in text(app) and "answered" in text(app))

@@ -21,7 +21,7 @@ from replplan_tui.pictures import picture
 
 GUTTER = 9
 FOLDED_OUTPUT, FOLDED_ERROR = 14, 2
-_WORDS = ("prose", "about", "title", "world", "limit", "failed", "fact")
+_WORDS = ("prose", "about", "title", "world", "limit", "failed", "fact", "good", "bad", "answered")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 from typing import ClassVar
 
+import click
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,8 +14,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Button, DataTable, Footer, Input, Label, Select, Static
 
+from replplan.cli import defaults_of
 from replplan.cli.options import Settings
 from replplan.cli.play import Play
+from replplan.cli.run import run
 from replplan.config import new_trace_path
 from replplan.console.clean import one_line
 from replplan.errors import ConfigError, ReplplanError
@@ -27,6 +30,7 @@ from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.recent import Recent, recent_traces
 
 _GOAL = "notebook"
+_MODEL = "local, a name at an endpoint; empty: as replplan.toml says, else local"
 _BY_SEED = "an id or number; empty: by the seed"
 
 
@@ -62,7 +66,7 @@ class StartScreen(Screen[None]):
                             id="domain", allow_blank=False, compact=True))  # fmt: skip
             task = Input(id="task", compact=True, placeholder=_BY_SEED)
             yield from _row("task", task)
-            yield from _row("model", Input("local", id="model", compact=True))
+            yield from _row("model", Input(id="model", compact=True, placeholder=_MODEL))
             yield from _row("seed", Input("0", id="seed", type="integer", compact=True))
             yield Button("start", id="start", variant="primary", compact=True)
         yield Static(id="wrong", markup=False)
@@ -140,7 +144,7 @@ class StartScreen(Screen[None]):
         task, model, seed = (self.query_one(f"#{n}", Input).value.strip() for n in _FIELDS)
         if domain == _GOAL and not task:
             raise ConfigError("which goal? Say in words what is to be found out")
-        settings = Settings(model=model or None, seed=int(seed or 0))
+        settings = _settings(["--seed", seed or "0", *(["--model", model] if model else [])])
         world = make_domain(domain, {"goal": task} if domain == _GOAL else {})
         chosen = choose_task(world, None, None if domain == _GOAL else task or None, settings.seed)
         return launch_of(Play(settings, world, chosen, sys.stderr))
@@ -148,6 +152,15 @@ class StartScreen(Screen[None]):
     def action_leave(self) -> None:
         """Out."""
         self.app.exit()
+
+
+def _settings(flags: list[str]) -> Settings:
+    """What flags of `replplan run` come to, over what `replplan.toml` says."""
+    try:
+        with run.make_context("run", flags, default_map=defaults_of("run")) as context:
+            return Settings.from_flags(context.params)
+    except click.ClickException as e:
+        raise ConfigError(e.format_message()) from e
 
 
 _FIELDS = ("task", "model", "seed")
