@@ -52,7 +52,7 @@ async def open_ipython(options: KernelOptions) -> AsyncIterator[Kernel]:
         await kernel.close()
 
 
-class IPythonKernel(Branching, Lending, SteeredRoot):
+class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says how it looks
     """A live kernel. Made by `open_ipython`."""
 
     def __init__(self, options: KernelOptions, process: Process) -> None:
