@@ -41,6 +41,8 @@ class Walk:
         await self.w.pilot.pause()
         for field in self.w.app.screen.query("Input, TextArea"):
             field.cursor_blink = False
+            field._cursor_visible = True
+            field.refresh()
         self.found[name] = ""
         while (now := drawn(self.w.app)) != self.found[name]:  # until it has come to rest
             self.found[name] = now

@@ -21,6 +21,7 @@ RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
 async def test_a_recorded_run_at_two_sizes(size):
     async with replay(RUN, size) as w:
         await w.ended()
+        await w.until(lambda: "46/46" in w.text() and "solved: the world ended" in w.text())
         text = w.text()
         lines = text.splitlines()
         assert (max(map(len, lines)), len(lines)) == size
