@@ -113,7 +113,7 @@ async def test_the_running_cell_is_interrupted(tmp_path):
     loop = "x = 5\nimport time\nprint('goes on', flush=True)\nwhile True: time.sleep(0.01)"
     async with live(script(root=[loop, "answer(x)"]), tmp_path) as w:
         await w.until(lambda: "goes on" in w.pane.page.output)
-        assert "goes on" in w.text()
+        await w.until(lambda: "goes on" in w.text())
         await w.press("i")
         await w.ended()
         assert w.of("interrupted")[0].stopped
@@ -133,7 +133,8 @@ async def test_a_cell_of_ones_own_runs_in_the_live_kernel(tmp_path):
         await w.press("ctrl+s")
         await w.until(lambda: any(e.kind == "own" and e.end for e in w.pane.page.entries))
         assert "[own 1]" in w.text()
-        assert ("x", "42") in [(v.name, v.value) for v in w.pane.page.variables.at(None, ())]
+        seen = w.pane.page.variables
+        await w.until(lambda: ("x", "42") in [(v.name, v.value) for v in seen.at(None, ())])
         await w.press("p")
         await w.ended()
         assert w.of("own_cell_started")[0].code == "x += 41"

@@ -96,7 +96,8 @@ class Notebook(ScrollView, can_focus=True):
         del self._versions[:gone]
         self._tops = [top - rows for top in self._tops[gone:]]
         self.cursor = max(0, self.cursor - gone)
-        self.scroll_relative(y=-rows, animate=False, immediate=True, force=True)
+        if not self.following:  # who follows is taken to the end anyway, and goes on following
+            self.scroll_relative(y=-rows, animate=False, immediate=True, force=True)
 
     def _lay_out(self) -> None:
         """Heights of all entries, from the first that is not as it was."""
