@@ -230,7 +230,10 @@ class Running:
         client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
         client.start_channels(hb=False)
         self._info, self._channels = info, ZmqChannels(client)
-        self._monitor = client.shell_channel.socket.get_monitor_socket(Event.DISCONNECTED)
+        # A kernel that is killed may listen for a moment longer than it is connected: ask again
+        # with each attempt to connect anew.
+        lost = Event.DISCONNECTED | Event.CONNECT_RETRIED
+        self._monitor = client.shell_channel.socket.get_monitor_socket(lost)
         return self._channels
 
     def _read(self) -> dict[str, Any]:

@@ -127,6 +127,7 @@ class Link:
     def __init__(self, path: Path, take: Take, lost: Lost) -> None:
         self.path, self._take, self._on_lost = path, take, lost
         self.connections: set[Connection] = set()
+        self._ending: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     def serve(self, take: Take, lost: Lost) -> None:
@@ -159,6 +160,9 @@ class Link:
     def _lost(self, connection: Connection) -> None:
         self.connections.discard(connection)
         self._on_lost(connection)
+        if connection.task is not None and not connection.task.done():
+            self._ending.add(connection.task)
+            connection.task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
         """Close all connections and end what is done for them."""
@@ -169,5 +173,5 @@ class Link:
             connection.close()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._ending, return_exceptions=True)
         await asyncio.sleep(0)  # let asyncio tell the connections that they are lost

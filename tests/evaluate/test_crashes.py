@@ -59,11 +59,11 @@ class Crashes:
         self.resume()
 
     def worker(self):
-        self._kill_one(lambda p: "replplan.evaluate.worker" in p.cmdline())
+        self._kill_one(lambda command: "replplan.evaluate.worker" in command)
 
     def kernel(self):
         """A kernel, its zygote, or a world."""
-        self._kill_one(lambda p: "replplan.evaluate.worker" not in p.cmdline())
+        self._kill_one(lambda command: "replplan.evaluate.worker" not in command)
 
     def server(self):
         """The endpoint: its connections are cut, and its port is closed for a while."""
@@ -74,7 +74,7 @@ class Crashes:
 
     def _kill_one(self, fits):
         found = psutil.Process(self.process.pid).children(recursive=True)
-        victims = [p for p in found if p.is_running() and fits(p)]
+        victims = [p for p in found if (command := command_of(p)) and fits(command)]
         if victims:
             self.rng.choice(victims).kill()
 
@@ -85,6 +85,14 @@ class Crashes:
                 self.resume("--retry-failed")
                 said = self.process.communicate(timeout=300)[0]
         return self.process.returncode, said
+
+
+def command_of(process):
+    """What it was started by; nothing if it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def processes_of(folder):
