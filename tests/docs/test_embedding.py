@@ -29,7 +29,8 @@ def test_the_examples_run(endpoint, tmp_path, monkeypatch, capsys):
         endpoint.script(*map(cell, turns))
         run(code, space)
         results.append(space["result"])
-    assert [r.answer for r in results[1:3]] == [[28, 3], 100]
+    came = [(r.answer, r.stop_reason, r.error) for r in results[1:3]]
+    assert came == [([28, 3], "answered", None), (100, "answered", None)]
     assert results[4].answer == "kept"
     assert [space[n].answer for n in ("first", "second", "third")] == [3, 6, 6]
     printed = capsys.readouterr().out

@@ -73,7 +73,7 @@ async def test_time_notebooks_search_and_filter(tmp_path):
 async def test_the_mouse_chooses_cells_sessions_and_moments():
     async with replay(RUN) as w:
         await w.ended()
-        await w.until(lambda: "solved: the world ended" in w.text())
+        await w.until(lambda: "[2]" in w.text() and "find_and_take 3" in w.text())
         rows = w.text().splitlines()
         row = next(n for n, text in enumerate(rows) if "[2]" in text)
         await w.pilot.click(offset=(40, row))
@@ -104,7 +104,7 @@ async def test_a_trace_that_is_still_being_written(tmp_path):
     trace = tmp_path / "trace.jsonl"
     trace.write_bytes(b"")
     async with replay(trace) as w:
-        await w.until(lambda: "it waits for a first event" in w.text())
+        await w.until(lambda: "waits for a first event" in w.text())
         with trace.open("ab", buffering=0) as file:
             file.write(b"".join(lines[:20]) + lines[20][:30])
             await w.until(lambda: w.pane.story.now == 19)

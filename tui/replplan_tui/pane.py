@@ -211,7 +211,7 @@ class PlanPane(Vertical):
         if finished is not None and finished.error and finished.stop_reason == "failed":
             return one_line(finished.error, 400), "wrong"
         if not self.story.times and self.feed.waits:
-            return f"{one_line(str(self.feed.path))} is empty: it waits for a first event", ""
+            return f"waits for a first event of {one_line(str(self.feed.path))}", ""
         if self.story.first:
             what = f"what came before event {self.story.first + 1:,} is in the trace alone"
             return f"a long plan: {what}, {one_line(str(self.feed.path))}", ""
