@@ -60,6 +60,12 @@ class ZmqChannels:
             if isinstance(said, dict):
                 return said
 
+    def subscribe_anew(self) -> None:
+        """Say once more that the kernel's output is wanted, to be welcomed again."""
+        output = self._socket("iopub")
+        output.unsubscribe(b"")
+        output.subscribe(b"")
+
     def _socket(self, channel: Channel) -> Any:
         return getattr(self.client, f"{channel}_channel").socket
 

@@ -37,7 +37,7 @@ _PRELOAD = (
     _ENTER,
 )
 _SETUP = ("replplan_kernels.inside.place:settle", "replplan_kernels.inside.install:install_fork")
-_WELCOME_SECONDS = 30.0
+_WELCOME_SECONDS, _WELCOMES = 30.0, 60
 
 
 @dataclass(frozen=True)
@@ -151,20 +151,28 @@ class ForkedProcess(LocalProcess):
             KernelError: it has ended, or does not answer.
         """
         assert self._kernel is not None
-        welcome = asyncio.ensure_future(client.welcomed.wait())
+        assert isinstance(client.channels, ZmqChannels)
         death = asyncio.ensure_future(self._kernel.ended())
-        either: set[asyncio.Future[Any]] = {welcome, death}
+        welcome = asyncio.ensure_future(client.welcomed.wait())
         try:
-            await asyncio.wait(
-                either, timeout=_WELCOME_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            for _ in range(_WELCOMES):
+                await asyncio.wait(
+                    {welcome, death},
+                    timeout=_WELCOME_SECONDS / _WELCOMES,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if welcome.done():
+                    return
+                if death.done():
+                    break
+                # ipykernel may oversee a subscription that arrives while it sends: ZMQ tells of
+                # what arrives once, and to send takes that note away.
+                client.channels.subscribe_anew()
         finally:
-            welcomed = welcome.done()
             welcome.cancel()
             death.cancel()
-        if not welcomed:
-            how = self._kernel.how()
-            raise KernelError(f"the kernel did not start: it does not answer, {how}")
+        how = self._kernel.how()
+        raise KernelError(f"the kernel did not start: it does not answer, {how}")
 
     async def go(self, given: Frame) -> bool:
         """Have it be ours, before it takes any message."""
