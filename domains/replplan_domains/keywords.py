@@ -1,4 +1,4 @@
-"""Keyword arguments as they are typed on a command line."""
+"""Names and keyword arguments as they are typed on a command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import ast
 from typing import Any
 
 from replplan.errors import ConfigError
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """`name, ...`, without blanks around them and without empty ones."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def keywords(text: str) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""Tasks that follow from a number: splits of such numbers, each task made when it is asked for."""
+"""Splits whose tasks are made when they are asked for, most of them from a number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import overload
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Generic, TypeVar, overload
 
 from replplan.domain import Task
 from replplan.errors import ConfigError
+
+K = TypeVar("K")
 
 SEEDS: Mapping[str, range] = {
     "train": range(1000, 2000),
@@ -16,14 +18,14 @@ SEEDS: Mapping[str, range] = {
 """The numbers of each split; no number is in two."""
 
 
-class SeededTasks(Sequence[Task]):
-    """The tasks of a split."""
+class MadeTasks(Sequence[Task], Generic[K]):
+    """The tasks of a split: one for each key, made of it."""
 
-    def __init__(self, seeds: range, make: Callable[[int], Task]) -> None:
-        self._seeds, self._make = seeds, make
+    def __init__(self, keys: Sequence[K], make: Callable[[K], Task]) -> None:
+        self._keys, self._make = keys, make
 
     def __len__(self) -> int:
-        return len(self._seeds)
+        return len(self._keys)
 
     @overload
     def __getitem__(self, index: int) -> Task: ...
@@ -31,19 +33,36 @@ class SeededTasks(Sequence[Task]):
     def __getitem__(self, index: slice) -> Sequence[Task]: ...
     def __getitem__(self, index: int | slice) -> Task | Sequence[Task]:
         if isinstance(index, slice):
-            return SeededTasks(self._seeds[index], self._make)
-        return self._make(self._seeds[index])
+            return MadeTasks(self._keys[index], self._make)
+        return self._make(self._keys[index])
 
 
-def seeds_of(world: str, split: str) -> range:
-    """The numbers of a split.
+def check_split(world: str, split: str, splits: Collection[str]) -> None:
+    """See that a world has a split.
 
     Raises:
         ConfigError: there is no such split.
     """
-    if split not in SEEDS:
-        raise ConfigError(f"{world} has no split {split!r}; choose one of {', '.join(SEEDS)}.")
-    return SEEDS[split]
+    if split not in splits:
+        raise ConfigError(f"{world} has no split {split!r}; choose one of {', '.join(splits)}.")
+
+
+def in_turns(
+    world: str, split: str, names: Sequence[str], make: Callable[[str, str, int], Task]
+) -> MadeTasks[int]:
+    """A task for each number of a split; the names (of levels, say) take turns.
+
+    Args:
+        world: its name, for people.
+        split: one of `SEEDS`.
+        names: what takes turns.
+        make: makes a task of a name, the split and a number.
+
+    Raises:
+        ConfigError: there is no such split.
+    """
+    check_split(world, split, SEEDS)
+    return MadeTasks(SEEDS[split], lambda number: make(names[number % len(names)], split, number))
 
 
 def read_id(id: str) -> tuple[str, str, int]:  # noqa: A002 the surface's own word

@@ -12,7 +12,8 @@ from replplan.extras import Need
 from replplan_domains.babyai.environment import BabyAIEnvironment
 from replplan_domains.babyai.levels import NEED, bots_plan, check, level_ids, mission
 from replplan_domains.babyai.words import NOTHING, parse_view
-from replplan_domains.seeded import SEEDS, SeededTasks, read_id, seeds_of
+from replplan_domains.keywords import listed
+from replplan_domains.seeded import SEEDS, in_turns, read_id
 
 DOMAIN, ALL = "babyai", "all"
 USUAL = "GoToObj,GoToLocal,PickupLoc,OpenDoor,PutNextLocal"
@@ -48,7 +49,7 @@ class BabyAI(Domain):
                 `all` is every one.
             helpers: whether cells may call `parse_view(observation)`.
         """
-        self._asked = tuple(name.strip() for name in level.split(",") if name.strip())
+        self._asked = listed(level)
         self.helpers = helpers
 
     @property
@@ -79,12 +80,7 @@ class BabyAI(Domain):
         Raises:
             ConfigError: there is no such split or level, or the extra is not installed.
         """
-        turns = self.levels
-
-        def make(seed: int) -> Task:
-            return _task(turns[seed % len(turns)], split, seed)
-
-        return SeededTasks(seeds_of("BabyAI", split), make)
+        return in_turns("BabyAI", split, self.levels, _task)
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
         """The mission of that id, such as "GoToLocal-dev-7", of whatever level.

@@ -10,7 +10,7 @@ from replplan.domain import Task
 from replplan.gym_world import GymDomain, GymWorld
 from replplan_domains.gym.presets import LAKE, PRESETS
 from replplan_domains.gym.ways import shortest
-from replplan_domains.keywords import keywords
+from replplan_domains.keywords import keywords, listed
 
 _NONE: dict[str, Any] = {}
 
@@ -48,7 +48,7 @@ class Gym(GymDomain):
         super().__init__(
             env,
             goal or (known.goal if known else "reach the goal"),
-            _names(action_names) or (known.actions if known else ()),
+            listed(action_names) or (known.actions if known else ()),
             given,
             ends_well=bool(known and known.ends_well),
         )
@@ -76,7 +76,3 @@ class Gym(GymDomain):
         """Demonstrations of the frozen lake."""
         here = Path(__file__).parent / "demos"
         return here if self.env_id == LAKE and self._ready else None
-
-
-def _names(actions: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in actions.split(",") if name.strip())

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from replplan.answers import AnswerType, WrongAnswer
+from replplan.answers import AnswerType
 from replplan.carried import Value
 from replplan.cell import Answer
 from replplan.crossing import freeze
-from replplan.domain import Domain, Environment, Score, Task, Transition
+from replplan.domain import Environment, Task
 from replplan.errors import ConfigError
 from replplan_domains.longtext.questions import KINDS
 from replplan_domains.longtext.tasks import DOMAIN, LENGTHS, SIZES, case_of, tasks_of
 from replplan_domains.longtext.text import KEYS, Letter, Text, day_number
 from replplan_domains.longtext.words import PLACES, TOPICS
+from replplan_domains.questions import Questions
+from replplan_domains.seeded import check_split
 
 LEAST = 2_000
 
@@ -29,7 +31,7 @@ and have their messages read by ask.map or ask.over.
 There is no world to act in. When you know the result, call answer(value) with it."""
 
 
-class LongText(Domain):
+class LongText(Questions):
     """Questions over texts of 10,000 to 10 million tokens: needle, count, pairs, aggregation.
 
     After what Recursive Language Models (Zhang, Kraska and Khattab, arXiv 2512.24601) are measured
@@ -38,7 +40,6 @@ class LongText(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "questions over texts of 10^4 to 10^7 tokens: needle, count, pairs"
-    has_world: ClassVar[bool] = False
     baseline: ClassVar[str] = "by rule: a message is about the topic whose name is in its words"
 
     def __init__(self, size: int = 0) -> None:
@@ -70,8 +71,7 @@ class LongText(Domain):
         Raises:
             ConfigError: there is no such split.
         """
-        if split not in SIZES:
-            raise ConfigError(f"longtext has no split {split!r}; choose one of {', '.join(SIZES)}.")
+        check_split(DOMAIN, split, SIZES)
         return tasks_of(split, self.size)
 
     def values(self, task: Task) -> tuple[Value, ...]:
@@ -82,32 +82,13 @@ class LongText(Domain):
         """The text of a task."""
         return case_of(task).text.written
 
-    def kind(self, task: Task) -> str:
-        """What kind of question it is."""
-        return str(task.data["kind"])
-
     def answer_type(self, task: Task) -> AnswerType:
         """The type of the answer."""
         return AnswerType(KINDS[self.kind(task)].type)
 
-    def complaint(self, task: Task, answer: Answer) -> str | None:
-        """Why an answer is not of the type that was asked for."""
-        try:
-            self.answer_type(task).read(answer)
-        except WrongAnswer as error:
-            return str(error)
-        return None
-
-    def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
-        """Exactly right, or not."""
-        right = answer is not None and self.complaint(task, answer) is None
-        if right and answer is not None:
-            right = self.answer_type(task).read(answer) == case_of(task).answer
-        return Score(value=float(right), solved=right)
-
-    def gold_answer(self, task: Task) -> Answer:
+    def right_answer(self, task: Task) -> Any:
         """The right answer."""
-        return Answer(value=case_of(task).answer)
+        return case_of(task).answer
 
     def play(self, task: Task, world: Environment | None) -> Answer:
         """Take a message for what a word of it names, and any key for the right one."""

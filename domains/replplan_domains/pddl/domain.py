@@ -28,6 +28,7 @@ from replplan_domains.pddl.tasks import (
     world_of,
 )
 from replplan_domains.pddl.upstream import shortest_by_pyperplan
+from replplan_domains.seeded import check_split
 
 PLANNERS = ("own", "pyperplan")
 
@@ -103,10 +104,7 @@ class PDDL(Domain):
         Raises:
             ConfigError: there is no such split.
         """
-        if split not in self.splits():
-            raise ConfigError(
-                f"pddl has no split {split!r}; choose one of {', '.join(self.splits())}."
-            )
+        check_split("pddl", split, self.splits())
         return drawn_tasks(self.world, split) if self._found is None else self._found
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from replplan.cell import Answer
 from replplan.domain import Domain, Environment, Score, Task, Transition
 from replplan.extras import Need
-from replplan_domains.keywords import keywords
+from replplan_domains.keywords import keywords, listed
 from replplan_domains.reasoning_gym.generators import NEED, check, entry, judge, names
-from replplan_domains.seeded import SEEDS, SeededTasks, read_id, seeds_of
+from replplan_domains.seeded import SEEDS, in_turns, read_id
 
 DOMAIN, USUAL, ALL = "reasoning-gym", "letter_counting", "all"
 
@@ -44,7 +44,7 @@ class ReasoningGym(Domain):
         Raises:
             ConfigError: an option is not written as `name=value`.
         """
-        self._asked = tuple(name.strip() for name in generator.split(",") if name.strip())
+        self._asked = listed(generator)
         self._options = tuple(sorted(keywords(options).items()))
 
     @property
@@ -75,12 +75,7 @@ class ReasoningGym(Domain):
         Raises:
             ConfigError: there is no such split or generator, or the extra is not installed.
         """
-        turns = self.generators
-
-        def make(number: int) -> Task:
-            return self._task(turns[number % len(turns)], split, number)
-
-        return SeededTasks(seeds_of(DOMAIN, split), make)
+        return in_turns(DOMAIN, split, self.generators, self._task)
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
         """The question of that id, such as "gcd-dev-7", of whatever generator.

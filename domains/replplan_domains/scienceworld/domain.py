@@ -9,15 +9,16 @@ from typing import ClassVar
 from replplan.domain import Domain, Environment, Task, Transition
 from replplan.errors import ConfigError
 from replplan.extras import Need
+from replplan_domains.keywords import listed
 from replplan_domains.scienceworld.environment import NO_ACTION, ScienceWorldEnvironment
 from replplan_domains.scienceworld.simulator import NEEDS, check_installed, gold_actions
 from replplan_domains.scienceworld.variations import (
     DOMAIN,
     SIZES,
     SPLITS,
-    VariationTasks,
     check_type,
     find_task,
+    variation_tasks,
 )
 from replplan_domains.scienceworld.walker import walk
 
@@ -67,7 +68,7 @@ class ScienceWorld(Domain):
         """
         if moves < 1:
             raise ConfigError(f"moves is {moves}: a task needs at least 1 action.")
-        self.types = tuple(t.strip() for t in types.split(",") if t.strip()) or tuple(SIZES)
+        self.types = listed(types) or tuple(SIZES)
         for name in self.types:
             check_type(name)
         self.simplify, self.moves = simplify.replace(" ", ""), moves
@@ -101,7 +102,7 @@ class ScienceWorld(Domain):
             ConfigError: there is no such split, or the extra or Java is not installed.
         """
         check_installed()
-        return VariationTasks(split, self.types)
+        return variation_tasks(split, self.types)
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
         """The variation of that id, such as "boil-dev-14", of whatever type.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import overload
 
 from replplan.domain import Task
 from replplan.errors import ConfigError
+from replplan_domains.seeded import MadeTasks, check_split
 
 DOMAIN = "scienceworld"
 SPLITS = ("train", "dev", "test")
@@ -66,10 +66,7 @@ def variations(name: str, split: str) -> range:
     Raises:
         ConfigError: there is no such split.
     """
-    if split not in SPLITS:
-        raise ConfigError(
-            f"ScienceWorld has no split {split!r}; choose one of {', '.join(SPLITS)}."
-        )
+    check_split("ScienceWorld", split, SPLITS)
     place = SPLITS.index(split)
     before = sum(SIZES[name][:place])
     return range(before, before + SIZES[name][place])
@@ -100,24 +97,13 @@ def find_task(id: str) -> Task:  # noqa: A002 the surface's own word
     return make_task(name, split, int(number))
 
 
-class VariationTasks(Sequence[Task]):
-    """A split: the first variation of each type, then the second of each, and so on."""
+def variation_tasks(split: str, types: Sequence[str]) -> MadeTasks[tuple[str, int]]:
+    """A split: the first variation of each type, then the second of each, and so on.
 
-    def __init__(self, split: str, types: Sequence[str]) -> None:
-        by_type = [[(name, n) for n in variations(name, split)] for name in types]
-        rounds = itertools.zip_longest(*by_type)
-        self._all = [pair for turn in rounds for pair in turn if pair]
-        self._split = split
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    @overload
-    def __getitem__(self, index: int) -> Task: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Task]: ...
-    def __getitem__(self, index: int | slice) -> Task | Sequence[Task]:
-        if isinstance(index, slice):
-            return [make_task(name, self._split, n) for name, n in self._all[index]]
-        name, variation = self._all[index]
-        return make_task(name, self._split, variation)
+    Raises:
+        ConfigError: there is no such split.
+    """
+    by_type = [[(name, n) for n in variations(name, split)] for name in types]
+    rounds = itertools.zip_longest(*by_type)
+    pairs = [pair for turn in rounds for pair in turn if pair]
+    return MadeTasks(pairs, lambda pair: make_task(pair[0], split, pair[1]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from replplan.answers import AnswerType, WrongAnswer
+from replplan.answers import AnswerType
 from replplan.cell import Answer
-from replplan.domain import Domain, Environment, Score, Task, Transition
-from replplan.errors import ConfigError
+from replplan.domain import Environment, Task
+from replplan_domains.questions import Questions
+from replplan_domains.seeded import check_split
 from replplan_domains.tables.naive import read_naively
 from replplan_domains.tables.questions import KINDS
 from replplan_domains.tables.tasks import DOMAIN, SIZES, case_of, files_of, tasks_of
@@ -20,7 +21,7 @@ written in several ways (dates, amounts of money, blanks and capitals, nothing a
 There is no world to act in. When you know the result, call answer(value) with it."""
 
 
-class Tables(Domain):
+class Tables(Questions):
     """Questions over the orders and customers of a shop, in messy CSV, JSON and SQLite files.
 
     What `replplan plan` does, with questions whose answers are known: `train` (100), `dev` (50)
@@ -29,7 +30,6 @@ class Tables(Domain):
 
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "questions over messy CSV, JSON and SQLite files, answers of a type"
-    has_world: ClassVar[bool] = False
     baseline: ClassVar[str] = "by rule: files read as they are, nothing cleaned"
 
     @property
@@ -47,41 +47,20 @@ class Tables(Domain):
         Raises:
             ConfigError: there is no such split.
         """
-        if split not in SIZES:
-            raise ConfigError(f"tables has no split {split!r}; choose one of {', '.join(SIZES)}.")
+        check_split(DOMAIN, split, SIZES)
         return tasks_of(split)
 
     def files(self, task: Task) -> tuple[Path, ...]:
         """The files, written when they are first asked for."""
         return files_of(str(task.data["split"]), int(task.data["number"]))
 
-    def kind(self, task: Task) -> str:
-        """What kind of question it is."""
-        return str(task.data["kind"])
-
     def answer_type(self, task: Task) -> AnswerType:
         """The type of the answer."""
         return AnswerType(KINDS[self.kind(task)].type)
 
-    def complaint(self, task: Task, answer: Answer) -> str | None:
-        """Why an answer is not of the type that was asked for."""
-        try:
-            self.answer_type(task).read(answer)
-        except WrongAnswer as error:
-            return str(error)
-        return None
-
-    def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
-        """Exactly right, or not: to the cent, to the letter, list and dict as they are to be."""
-        right = answer is not None and self.complaint(task, answer) is None
-        if right and answer is not None:
-            given, wanted = self.answer_type(task).read(answer), case_of(task).answer
-            right = round(given, 6) == wanted if isinstance(wanted, float) else given == wanted
-        return Score(value=float(right), solved=right)
-
-    def gold_answer(self, task: Task) -> Answer:
+    def right_answer(self, task: Task) -> Any:
         """The right answer."""
-        return Answer(value=case_of(task).answer)
+        return case_of(task).answer
 
     def play(self, task: Task, world: Environment | None) -> Answer:
         """Read the files as if they were clean."""

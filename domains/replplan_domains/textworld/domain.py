@@ -9,7 +9,8 @@ from typing import ClassVar
 from replplan.baseline import act_at_random
 from replplan.domain import Domain, Environment, Task, Transition
 from replplan.extras import Need
-from replplan_domains.seeded import SEEDS, SeededTasks, read_id, seeds_of
+from replplan_domains.keywords import listed
+from replplan_domains.seeded import SEEDS, in_turns, read_id
 from replplan_domains.textworld.environment import REFUSALS, TextWorldEnvironment
 from replplan_domains.textworld.games import KINDS, NEED, game_file, read_name, walkthrough
 
@@ -52,7 +53,7 @@ class TextWorld(Domain):
         Raises:
             ConfigError: there is no such kind or level.
         """
-        self.games = tuple(name.strip() for name in game.split(",") if name.strip())
+        self.games = listed(game)
         for name in self.games:
             read_name(name)
         self.games = self.games or tuple(USUAL.split(","))
@@ -73,12 +74,7 @@ class TextWorld(Domain):
             ConfigError: there is no such split, or the extra is not installed.
         """
         NEED.require()
-        turns = self.games
-
-        def make(number: int) -> Task:
-            return _task(turns[number % len(turns)], split, number)
-
-        return SeededTasks(seeds_of("TextWorld", split), make)
+        return in_turns("TextWorld", split, self.games, _task)
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
         """The game of that id, such as "coin-5-dev-7", of whatever kind and level.

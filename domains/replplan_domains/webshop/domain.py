@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from replplan.domain import Domain, Environment, Task
 from replplan.errors import ConfigError, DomainError
+from replplan_domains.seeded import check_split
 from replplan_domains.webshop.environment import STYLES, Manner, WebShopEnvironment
 from replplan_domains.webshop.pages import PAGE_SIZE
 from replplan_domains.webshop.parsing import parse_item, parse_results, readable
@@ -138,10 +139,7 @@ class WebShop(Domain):
             ConfigError: there is no such split.
             DomainError: the catalogue is damaged.
         """
-        if split not in self.splits():
-            raise ConfigError(
-                f"WebShop has no split {split!r}; choose one of {', '.join(self.splits())}."
-            )
+        check_split("WebShop", split, self.splits())
         return ShopTasks(self.shop, split, self.shop.splits[split])
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word
