@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from replplan.cell import CellResult
 from replplan.domain import Transition
@@ -21,6 +22,8 @@ from replplan.model import Completion, Message
 from replplan.record import Json
 from replplan.steering_events import CellReviewed, LimitsRaised
 from replplan.world import World
+
+T = TypeVar("T")
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
 
@@ -116,31 +119,38 @@ class Past:
         Raises:
             TraceError: the trace has the session answer here.
         """
-        past = self.sessions.get(session)
-        if past is None:
-            return None
+        past = self._of(session)
         past.now = None
-        if past.turns and past.turns[0].entry == entry:
-            past.now = past.turns.popleft()
-        elif past.turns:
+        if past.turns and past.turns[0].entry != entry:
             raise self.departs(session, "it had answered, and now it goes on")
+        if past.turns:
+            past.now = past.turns.popleft()
         return past.now
 
     def failure_of(self, session: str, entry: int) -> str | None:
         """Why an entry of a session ended without an answer, if it did."""
-        past = self.sessions.get(session)
-        return past.failures.get(entry) if past else None
+        return self._of(session).failures.get(entry)
 
+    def reply(self, session: str) -> Completion | None:
+        """What the model said in the present turn; None in a new one."""
+        now = self._of(session).now
+        return now.reply if now else None
+
+    def reply_to(self, digest: str) -> Completion | None:
+        """What the model replied to a question; None to a new one."""
+        known = self.asked.get(digest)
+        return known.popleft() if known else None
+
+    # ------------------------------------------------------------------ cells
     def start(self, session: str, code: str) -> str:
         """The code of the cell that was run in the present turn; the one given, in a new one."""
-        now = self._now(session)
+        now = self._of(session).now
         return now.started.code if now and now.started else code
 
     def stopped_after(self, session: str) -> float | None:
         """Seconds after which the cell of the present turn was stopped, if it was."""
-        now = self._now(session)
-        stopped = now and now.finished and now.finished.result.stopped
-        return now.finished.result.seconds if now and now.finished and stopped else None
+        then = self._finished(session)
+        return then.result.seconds if then and then.result.stopped else None
 
     def finish(self, session: str, result: CellResult) -> CellFinished | None:
         """What came of the present turn's cell, which has just run again; None for a new one.
@@ -148,27 +158,17 @@ class Past:
         Raises:
             TraceError: it ended in another way.
         """
-        now = self._now(session)
-        if now is None or now.finished is None:
+        then = self._finished(session)
+        if then is None:
             return None
-        then, again = _ending(now.finished.result), _ending(result)
-        if then != again and not now.finished.result.stopped:
-            raise self.departs(session, f"its cell {then}, and now it {again}")
-        return now.finished
+        before, again = _ending(then.result), _ending(result)
+        if before != again and not then.result.stopped:
+            raise self.departs(session, f"its cell {before}, and now it {again}")
+        return then
 
-    def _now(self, session: str) -> PastTurn | None:
-        past = self.sessions.get(session)
-        return past.now if past else None
-
-    def reply(self, session: str) -> Completion | None:
-        """What the model said in the present turn; None in a new one."""
-        now = self._now(session)
-        return now.reply if now else None
-
-    def reply_to(self, digest: str) -> Completion | None:
-        """What the model replied to a question; None to a new one."""
-        known = self.asked.get(digest)
-        return known.popleft() if known else None
+    def _finished(self, session: str) -> CellFinished | None:
+        now = self._of(session).now
+        return now.finished if now else None
 
     # ------------------------------------------------------------------ calls
     def child(self, parent: str, call: SubtaskCall) -> str | None:
@@ -177,12 +177,11 @@ class Past:
         Raises:
             TraceError: the trace has no such call in a cell whose calls it has all.
         """
-        opened = [s.opened for s in self.sessions.values() if s.opened]
-        named = [o for o in opened if o.parent == parent and o.name == call.name]
-        for found in named:
-            if _call(found) == _call(call):
-                self.sessions[found.session].opened = None
-                return found.session
+        for id_, session in self.sessions.items():
+            opened = session.opened
+            if opened and opened.parent == parent and _call(opened) == _call(call):
+                session.opened = None
+                return id_
         self._check_over(parent, f"called {call.call}")
         return None
 
@@ -192,47 +191,58 @@ class Past:
         Raises:
             TraceError: the trace has another action there.
         """
-        past = self.sessions.get(session)
-        for act in past.acts if past else ():
-            if past and act.action == action:
-                past.acts.remove(act)
-                return Transition.model_validate(act.model_dump())
-        self._check_over(session, f"did the action {action!r}")
-        return None
+        act = _take(self._of(session).acts, lambda act: act.action == action)
+        if act is None:
+            self._check_over(session, f"did the action {action!r}")
+            return None
+        return Transition.model_validate(act.model_dump())
 
     def called(
         self, session: str, name: str, args: list[Json], kwargs: dict[str, Json]
     ) -> FunctionCalled | None:
-        """What a function of the domain gave; None for a new call.
+        """What a function of the domain gave; None for a new call. One with the same arguments
+        comes first: else the next one, whose arguments may be written otherwise each time.
 
         Raises:
             TraceError: the trace has no such call there.
         """
-        past = self.sessions.get(session)
-        named = [call for call in past.calls if call.name == name] if past else []
-        same = [c for c in named if (list(c.arguments), c.keywords) == (args, kwargs)]
-        for found in [*same, *named][:1] if past else ():
-            past.calls.remove(found)  # type: ignore[union-attr]
-            return found
-        self._check_over(session, f"called {name}()")
-        return None
+        calls = self._of(session).calls
+        same = (name, args, kwargs)
+        found = _take(calls, lambda c: (c.name, list(c.arguments), c.keywords) == same)
+        found = found or _take(calls, lambda c: c.name == name)
+        if found is None:
+            self._check_over(session, f"called {name}()")
+        return found
 
     def _check_over(self, session: str, did: str) -> None:
-        past = self.sessions.get(session)
-        if past and past.is_over:
+        if self._of(session).is_over:
             raise self.departs(session, f"its cell now {did}, which it had not")
 
     def departs(self, session: str, how: str) -> TraceError:
         """The error that says where a plan cannot be lived through as it was."""
-        past = self.sessions.get(session)
-        turn = past.now.started.turn if past and past.now and past.now.started else None
-        where = f"session {session}" + (f", turn {turn}" if turn else "")
-        return TraceError(f"the plan of {self.path} cannot be resumed: in {where} {how}")
+        now = self._of(session).now
+        turn = f", turn {now.started.turn}" if now and now.started else ""
+        return TraceError(
+            f"the plan of {self.path} cannot be resumed: in session {session}{turn} {how}"
+        )
+
+    def _of(self, session: str) -> PastSession:
+        """What the trace holds of a session: nothing, of one that it does not know."""
+        return self.sessions[session] if session in self.sessions else PastSession()
+
+
+def _take(those: deque[T], wanted: Callable[[T], bool]) -> T | None:
+    """The first that is wanted, taken out; None where there is none."""
+    for place, one in enumerate(those):
+        if wanted(one):
+            del those[place]
+            return one
+    return None
 
 
 def _call(call: SessionOpened | SubtaskCall) -> tuple[str, ...]:
     """A call as it was written, and its arguments, in which addresses do not matter."""
-    return (call.call, *(_ADDRESS.sub("0x", arg) for arg in call.args))
+    return (call.name, call.call, *(_ADDRESS.sub("0x", arg) for arg in call.args))
 
 
 def _ending(result: CellResult) -> str:
