@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, Unpack, cast
-from weakref import WeakKeyDictionary
+from typing import Self, Unpack
 
 from replplan.api.approve import Approving
+from replplan.api.kept import Kept
 from replplan.api.options import (
     OF_KERNEL,
-    OF_MODEL,
     PlanOptions,
     check_goal,
     check_options,
     kernel_options,
-    live_kernel,
     make_notebook,
     make_pool,
 )
@@ -32,14 +29,9 @@ from replplan.errors import ConfigError
 from replplan.events import Event
 from replplan.kernel import Kernel, KernelOptions
 from replplan.limits import Limits
-from replplan.model import Model
-from replplan.models import make_model
 from replplan.plugins import kernel_opener
 from replplan.steering import Steering
 from replplan.trace import TraceWriter
-
-_TURNS: WeakKeyDictionary[Kernel, asyncio.Lock] = WeakKeyDictionary()
-"""Plans in one kernel take turns, and none of them spends its time on waiting."""
 
 
 class Planner:
@@ -60,32 +52,20 @@ class Planner:
         """
         check_options(options)
         self._options = options
-        self._stack = AsyncExitStack()
-        self._kernel = live_kernel(options)
-        self._opening, self._connecting = asyncio.Lock(), asyncio.Lock()
-        self._toolboxes: dict[str, list[Callable[..., Any]]] = {}
-        self._models: dict[tuple[Any, ...], Model] = {}
+        self._kept: Kept | None = None
         self._tasks: set[asyncio.Task[EpisodeResult]] = set()
-        self._open = self._bound = False
 
     async def __aenter__(self) -> Self:
-        self._open = True
+        self._kept = Kept(self._options)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._open = self._bound = False
+    async def __aexit__(self, *_: object) -> None:
+        kept, self._kept = self._kept, None
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._stack.aclose()
-        self._kernel = live_kernel(self._options)
-        self._models.clear()
-        self._toolboxes.clear()
+        if kept is not None:
+            await kept.close()
 
     async def plan(self, goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
         """Plan towards a goal.
@@ -103,9 +83,9 @@ class Planner:
             TraceError: the trace cannot be written.
             Exception: what `on_event` or `approve` raised.
         """
-        merged = self._merge(options)
+        kept, merged = self._open(), self._merge(options)
         check_goal(goal)
-        task = asyncio.create_task(self._plan(goal, merged))
+        task = asyncio.create_task(_plan(goal, merged, kept))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return await task
@@ -115,6 +95,7 @@ class Planner:
 
         It raises what `plan` raises.
         """
+        self._open()
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         told = self._merge(options).get("on_event")
 
@@ -134,96 +115,49 @@ class Planner:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    def _merge(self, options: PlanOptions) -> PlanOptions:
-        if not self._open:
+    def _open(self) -> Kept:
+        if self._kept is None:
             raise ConfigError("a planner plans inside of `async with Planner(...) as planner:`")
+        return self._kept
+
+    def _merge(self, options: PlanOptions) -> PlanOptions:
         if given := [n for n in (*OF_KERNEL, "kernel") if n in options]:
             raise ConfigError(f"{given[0]} is for Planner(...) itself: its plans share one kernel")
         check_options(options)
-        return cast("PlanOptions", {**self._options, **options})
+        return {**self._options, **options}
 
-    def _values(self, options: PlanOptions) -> PlanOptions:
-        """With the planner's own values where the kernel does not have them yet: later they may
-        have been changed by cells."""
-        own, given = self._options.get("values", {}), options.get("values", {})
-        if given is own:
-            given = {}
-        return cast("PlanOptions", {**options, "values": {**({} if self._bound else own), **given}})
 
-    async def _plan(self, goal: str, options: PlanOptions) -> EpisodeResult:
-        options = await self._with_tools(options)
-        async with self._turn():
-            return await self._work(goal, self._values(options))
+async def _plan(goal: str, options: PlanOptions, kept: Kept) -> EpisodeResult:
+    options = {**options, "tools": await kept.tools(options)}
+    async with kept.turn():
+        return await _work(goal, {**options, "values": kept.values(options)}, kept)
 
-    async def _with_tools(self, options: PlanOptions) -> PlanOptions:
-        """With the tools of servers among the functions; a server stays open for later plans."""
-        if not (servers := options.get("mcp")):
-            return options
-        from replplan.for_mcp.toolbox import open_tools
 
-        async with self._connecting:
-            key = repr(servers)
-            if key not in self._toolboxes:
-                opened = open_tools(servers)
-                self._toolboxes[key] = await self._stack.enter_async_context(opened)
-        tools = [*options.get("tools", ()), *self._toolboxes[key]]
-        return cast("PlanOptions", {**options, "tools": tools})
-
-    async def _work(self, goal: str, options: PlanOptions) -> EpisodeResult:
-        make = partial(make_notebook, goal, options)
-        domain = await asyncio.to_thread(make) if options.get("values") else make()
-        (task,) = domain.tasks("goal")
-        path = Path(options.get("trace") or new_trace_path("plan", goal))
-        told, approve = Told(options.get("on_event")), options.get("approve")
-        steering = Approving(approve) if approve else Steering()
-        episode = Episode(
-            domain=domain,
-            task=task,
-            model=self._model(options),
-            open_kernel=lambda opened: self._lend(opened, domain),
-            limits=options.get("limits", Limits()),
-            seed=options.get("seed", 0),
-            kernel=kernel_options(options),
-            trace=str(path),
-            pool=make_pool(options, domain),
-            steering=steering,
-        )
-        episode = _going_on(episode, options)
-        with TraceWriter(path) as writer:
-            result = await replace(episode, sinks=(writer, told)).run()
-        if isinstance(steering, Approving) and steering.error is not None:
-            raise steering.error
-        return told.result(result, domain)
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait until no other plan works in the kernel."""
-        lock = self._opening
-        if self._kernel is not None:
-            lock = _TURNS.setdefault(self._kernel, lock)
-        async with lock:
-            yield
-
-    @asynccontextmanager
-    async def _lend(self, options: KernelOptions, domain: Any) -> AsyncIterator[Kernel]:
-        """The planner's kernel for one plan; the first plan opens it."""
-        if self._kernel is None:
-            self._kernel = await self._stack.enter_async_context(kernel_opener()(_bare(options)))
-        async with self._kernel.lend(options) as variables:
-            domain.variables, self._bound = variables, True
-            yield self._kernel
-
-    def _model(self, options: PlanOptions) -> Model:
-        """The model that was named, closed with the planner; one that was given stays open."""
-        given = options.get("model")
-        if given is not None and not isinstance(given, str):
-            return given
-        named = tuple(options.get(name) for name in OF_MODEL)
-        if named not in self._models:
-            model = make_model(given, options.get("base_url"), options.get("api_key"))
-            self._models[named] = model
-            self._stack.push_async_callback(model.close)
-        return self._models[named]
+async def _work(goal: str, options: PlanOptions, kept: Kept) -> EpisodeResult:
+    make = partial(make_notebook, goal, options)
+    domain = await asyncio.to_thread(make) if options.get("values") else make()
+    (task,) = domain.tasks("goal")
+    path = Path(options.get("trace") or new_trace_path("plan", goal))
+    told, approve = Told(options.get("on_event")), options.get("approve")
+    steering = Approving(approve) if approve else Steering()
+    episode = Episode(
+        domain=domain,
+        task=task,
+        model=kept.model(options),
+        open_kernel=lambda opened: kept.lend(opened, domain),
+        limits=options.get("limits", Limits()),
+        seed=options.get("seed", 0),
+        kernel=kernel_options(options),
+        trace=str(path),
+        pool=make_pool(options, domain),
+        steering=steering,
+    )
+    episode = _going_on(episode, options)
+    with TraceWriter(path) as writer:
+        result = await replace(episode, sinks=(writer, told)).run()
+    if isinstance(steering, Approving) and steering.error is not None:
+        raise steering.error
+    return told.result(result, domain)
 
 
 def _going_on(episode: Episode, options: PlanOptions) -> Episode:
@@ -235,17 +169,6 @@ def _going_on(episode: Episode, options: PlanOptions) -> Episode:
     trace = read_resumable(Path(options["resume"]))
     limits = options.get("limits", trace.started.limits)
     return resumed(replace(episode, limits=limits), trace)
-
-
-def _bare(options: KernelOptions) -> KernelOptions:
-    """How a kernel is opened before it is lent."""
-    return KernelOptions(
-        files=options.files,
-        mounts=options.mounts,
-        network=options.network,
-        isolation=options.isolation,
-        kernel=options.kernel,
-    )
 
 
 async def plan(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
