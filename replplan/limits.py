@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
@@ -19,6 +20,9 @@ class Limits(Record):
     `tokens`: input and output together. `cost`: US dollars. `seconds`: wall time of the plan.
     `actions`: steps in the world. `depth`: how deep children nest (the root is at 0).
     `cell_seconds`: running time of one cell, calls to the host apart.
+
+    Raises:
+        ConfigError: there is no such limit, or it is no positive number.
     """
 
     turns: PositiveInt | None = 200
@@ -29,6 +33,30 @@ class Limits(Record):
     actions: PositiveInt | None = None
     depth: NonNegativeInt | None = 8
     cell_seconds: PositiveFloat | None = 60.0
+
+    if not TYPE_CHECKING:  # type checkers read the fields
+
+        def __init__(self, /, **given: Any) -> None:
+            for name in given:
+                if name not in Limits.model_fields:
+                    known = ", ".join(Limits.model_fields)
+                    raise ConfigError(f"there is no limit {name!r}; there are: {known}")
+            try:
+                super().__init__(**given)
+            except ValidationError as error:
+                raise ConfigError(_sentence(error)) from None
+
+        # Limits that are read, from a trace say, do not come by here: what is unknown there is
+        # of another version.
+        __init__.__pydantic_base_init__ = True
+
+
+def _sentence(error: ValidationError) -> str:
+    wrong = error.errors(include_url=False)[0]
+    name = str(wrong["loc"][0])
+    number = "a whole number" if "int" in str(Limits.model_fields[name].annotation) else "a number"
+    least = ", 0 or more," if name == "depth" else " above 0,"
+    return f"the limit {name} is {number}{least} or None, not {wrong['input']!r}"
 
 
 class Usage(Record):
@@ -177,15 +205,4 @@ def limits_of_child(given: Mapping[str, Json]) -> Limits:
     Raises:
         ConfigError: there is no such limit, or it is no positive number.
     """
-    for name in given:
-        if name not in Limits.model_fields:
-            known = ", ".join(Limits.model_fields)
-            raise ConfigError(f"there is no limit {name!r} for a sub-task; there are: {known}")
-    try:
-        return Limits(**{**dict.fromkeys(Limits.model_fields), **given})
-    except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        where, said = wrong["loc"][0], wrong["msg"].removeprefix("Input ")
-        raise ConfigError(
-            f"the limit {where!r} of a sub-task {said}, not {wrong['input']!r}"
-        ) from None
+    return Limits(**{**dict.fromkeys(Limits.model_fields), **given})

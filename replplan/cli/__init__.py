@@ -22,6 +22,7 @@ from replplan.cli import (
     run,
     watch,
 )
+from replplan.cli.options import Commands
 from replplan.config import read_defaults
 from replplan.errors import ReplplanError
 
@@ -29,6 +30,7 @@ _INTERRUPTED = 130
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Start with `replplan run alfworld`: it needs no key and no network.",
 )

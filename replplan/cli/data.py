@@ -17,7 +17,9 @@ import click
     help="Where to.  [default: where the domain looks for it]",
 )
 def data(domain: str, folder: Path | None) -> None:
-    """Download the official data of DOMAIN, and print the folder that `--data` takes.
+    """Download the official data of DOMAIN.
+
+    It prints the folder that `--data` then takes.
 
     For example: replplan data alfworld
     """

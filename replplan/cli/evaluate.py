@@ -14,7 +14,7 @@ from uuid import uuid4
 import click
 from click.core import ParameterSource
 
-from replplan.cli.options import Settings, batch_flags, extra_options
+from replplan.cli.options import Settings, batch_flags, domain_flags
 from replplan.cli.study_file import Names, fill_from
 from replplan.errors import ConfigError
 
@@ -140,8 +140,7 @@ def evaluate(context: click.Context, /, what: str | None, **flags: Any) -> int:
     """
     from replplan.cli.lead import lead
 
-    known = [p.opts[0][2:] for p in evaluate.params if isinstance(p, click.Option)]
-    options = extra_options(context.args, known)
+    options = domain_flags(context, what)
     if flags["suite"]:
         return _suite(context, what, flags, options)
     if what is not None and what.endswith(".toml"):

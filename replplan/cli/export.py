@@ -24,7 +24,10 @@ FORMATS = ("html", "notebook", "sft", "inspect")
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
 def export(trace: Path, to: str, out: Path | None, force: bool) -> None:
-    """Write TRACE as something else: `replplan export plan.jsonl --to html`."""
+    """Write TRACE as something else: a page, a notebook, data.
+
+    For example: replplan export plan.jsonl --to html
+    """
     from replplan.export.formats import export as write
 
     for path in write(trace, to, out, replace=force):

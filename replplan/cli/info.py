@@ -19,7 +19,7 @@ _MARKS = {True: "ok", False: "no"}
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def domains(as_json: bool) -> None:
-    """List the domains that there are, with their splits, their own flags, and what they need."""
+    """List the domains: their splits, their own flags, what they need."""
     rows = [_domain_row(name) for name in _names()]
     if as_json:
         click.echo(json.dumps(rows))

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 def keep(
     trace: Path, sessions: tuple[str, ...], name: str | None, project: bool, anyway: bool, yes: bool
 ) -> None:
-    """Keep the sessions of TRACE that led to success, as demonstrations for later plans.
+    """Keep the sessions of TRACE that led to success.
 
-    Each becomes a notebook under its REPL's name. Secrets, e-mail addresses and the folders of
-    this machine are taken out; look it over all the same before you pass it on.
+    They are demonstrations for later plans. Each becomes a notebook under its REPL's name. Secrets,
+    e-mail addresses and the folders of this machine are taken out; look it over all the same before
+    you pass it on.
     """
     from replplan.pool.keep import draft
     from replplan.pool.places import project_place, user_place

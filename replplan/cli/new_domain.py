@@ -14,7 +14,10 @@ import click
     help="Where to.  [default: a new folder called NAME]",
 )  # fmt: skip
 def new_domain(name: str, to: Path | None) -> None:
-    """Write a package with a world, a scorer, a demonstration and tests, which runs at once."""
+    """Write a package with a world of your own to begin with.
+
+    It has a world, a scorer, a demonstration and tests, and runs at once.
+    """
     from replplan.new_domain import new_domain as write
 
     for path in write(name, to):

@@ -101,6 +101,16 @@ _FLAGS: dict[str, dict[str, Any]] = {
 }
 
 
+class Commands(click.Group):
+    """Commands that are listed by the first sentence of their help, whole at any width."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of the help."""
+        named = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, c.get_short_help_str(limit=1000)) for n, c in named])
+
+
 def resume_flag(command: F) -> F:
     """The flag of the commands that can go on with a plan which broke off."""
     return click.option(
@@ -233,8 +243,23 @@ class Settings:
         )
 
 
-def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+def domain_flags(context: click.Context, domain: str | None) -> dict[str, str]:
     """A domain's own flags: `--name value`, `--name=value`, or `--name` alone for yes.
+
+    Raises:
+        click.UsageError: an argument that is no flag, a misspelt flag of the command itself, or
+            one that stands where the domain's name was to stand.
+    """
+    known = [p.opts[0][2:] for p in context.command.params if isinstance(p, click.Option)]
+    if domain is not None and domain.startswith("--"):
+        extra_options([domain], known)
+        name = domain.partition("=")[0]
+        raise click.UsageError(f"a domain's own flags stand behind the DOMAIN's name: {name}")
+    return extra_options(context.args, known)
+
+
+def extra_options(args: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """What is given by flags that the command does not know, by name.
 
     Raises:
         click.UsageError: an argument that is no flag, or a misspelt flag of the command itself.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from replplan.cli.options import Commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,9 +19,12 @@ _DOMAIN = click.option("--domain", metavar="NAME", help="Those for this domain a
 _BROKEN = 1
 
 
-@click.group()
+@click.group(cls=Commands)
 def pool() -> None:
-    """The demonstrations: by REPL name, the project's, yours, and those of the domains."""
+    """The demonstrations, by the name of their REPL.
+
+    They are the project's, yours, and those of the domains.
+    """
 
 
 @pool.command("list")
@@ -70,7 +75,10 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 @click.argument("name", metavar="NAME")
 @_DOMAIN
 def show(name: str, domain: str | None) -> None:
-    """Show the demonstrations of a REPL name, or the one in a file, as a model reads them."""
+    """Show the demonstrations of a REPL name, or the one in a file.
+
+    They are shown as a model reads them.
+    """
     from replplan.pool import read_demonstration
     from replplan.pool.stock import named
 
@@ -106,7 +114,10 @@ def _indented(text: str) -> str:
 @_DOMAIN
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, domain: str | None, yes: bool) -> None:
-    """Remove the demonstrations of a REPL name, or the one in a file. Those of a domain stay."""
+    """Remove the demonstrations of a REPL name, or the one in a file.
+
+    Those of a domain stay.
+    """
     from replplan.pool.stock import discard, named, removable
 
     everything = named(name, domain)

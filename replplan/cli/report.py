@@ -34,7 +34,11 @@ _RUN = click.Path(path_type=Path)
 def report(
     runs: tuple[Path, ...], markdown: bool, as_json: bool, html: Path | None, plans: int | None
 ) -> None:
-    """Tell what run folders hold: success, by kind of task, cost, time, stop reasons, errors."""
+    """Tell what run folders hold: success, cost, time, errors.
+
+    Success by kind of task, with intervals; tokens, cost and time; stop reasons; the commonest
+    errors.
+    """
     from rich.console import Console
 
     from replplan.report.runs import arms_of, read_run
@@ -92,7 +96,9 @@ def _figures(arms: list[Arm]) -> list[dict[str, Any]]:
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare(a: str, b: str | None, markdown: bool, as_json: bool) -> None:
-    """Compare two runs in pairs of the same task and seed: McNemar's test, bootstrap intervals.
+    """Compare two runs in pairs of the same task and seed.
+
+    By McNemar's test and bootstrap intervals.
 
     \b
     replplan compare runs/before runs/after

@@ -10,7 +10,7 @@ import click
 
 from replplan.cli.options import (
     Settings,
-    extra_options,
+    domain_flags,
     planning_flags,
     resume_flag,
     watch_flag,
@@ -43,8 +43,7 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
     from replplan.plugins import make_domain
     from replplan.task_choice import choose_task
 
-    known = [p.opts[0][2:] for p in run.params if isinstance(p, click.Option)]
-    options = extra_options(context.args, known)
+    options = domain_flags(context, domain)
     if flags["data"] is not None:
         options["data"] = flags["data"]
     settings = Settings.from_flags(flags)
@@ -83,13 +82,17 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
 def plan(
     goal: str, files: tuple[str, ...], tools: str | None, mcp: tuple[str, ...], **flags: Any
 ) -> int:
-    """Reach a GOAL of your own over your own FILEs; the answer goes to standard output.
+    """Reach a GOAL of your own over your own FILEs.
+
+    The answer goes to standard output, the live view to standard error.
 
     For example: replplan plan "how many rows have an empty price?" items.csv
     """
+    from replplan.api.options import check_goal
     from replplan.cli.play import Play, play
     from replplan.plugins import domain_class
 
+    check_goal(goal)
     settings = Settings.from_flags(flags)
     domain = domain_class("notebook")(goal=goal, files=files, tools=tools)  # type: ignore[call-arg]
     (task,) = domain.tasks("goal")

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from replplan.errors import ConfigError, LimitExceeded
 from replplan.limits import Budget, Limits, Usage, limits_of_child
@@ -75,12 +74,6 @@ def test_depth():
         budget.check_depth(3)
 
 
-@pytest.mark.parametrize("name", ["turns", "seconds", "cost", "tokens"])
-def test_a_limit_that_makes_no_sense_is_refused(name):
-    with pytest.raises(ValidationError):
-        Limits(**{name: -1})
-
-
 @given(st.lists(amounts), st.lists(amounts))
 def test_a_part_is_entered_in_the_whole(own, others):
     whole = Budget()
@@ -121,6 +114,27 @@ def test_depth_of_a_part_counts_from_its_session():
     part.check_depth(3)
     with pytest.raises(LimitExceeded):
         part.check_depth(4)
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        ({"turns": 0}, "the limit turns is a whole number above 0, or None, not 0"),
+        ({"turns": "many"}, "the limit turns is a whole number above 0, or None, not 'many'"),
+        ({"cost": -1}, "the limit cost is a number above 0, or None, not -1"),
+        ({"depth": -1}, "the limit depth is a whole number, 0 or more, or None, not -1"),
+        ({"second": 60}, "there is no limit 'second'; there are: turns, model_calls, tokens,"),
+    ],
+)
+def test_limits_that_are_none_are_refused_in_a_sentence(given_, sentence):
+    with pytest.raises(ConfigError) as caught:
+        Limits(**given_)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_limit_that_a_later_version_wrote_is_passed_over():
+    assert Limits.model_validate_json('{"turns": 3, "noise": 1}') == Limits(turns=3)
+    assert Limits.model_validate({"turns": 3, "noise": 1}) == Limits(turns=3)
 
 
 @pytest.mark.parametrize("given_", [{"turn": 1}, {"turns": 0}, {"turns": "x"}, {"seconds": [1]}])

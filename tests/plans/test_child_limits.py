@@ -196,9 +196,9 @@ async def test_a_cells_running_time():
 @pytest.mark.parametrize(
     ("limits", "name", "words"),
     [
-        ("dict(turn=5)", "ValueError", "no limit 'turn' for a sub-task; there are: turns,"),
-        ("dict(turns=0)", "ValueError", "the limit 'turns' of a sub-task should be greater than 0"),
-        ("dict(turns='many')", "ValueError", "the limit 'turns' of a sub-task should be a valid"),
+        ("dict(turn=5)", "ValueError", "no limit 'turn'; there are: turns,"),
+        ("dict(turns=0)", "ValueError", "the limit turns is a whole number above 0"),
+        ("dict(turns='many')", "ValueError", "the limit turns is a whole number above 0"),
         ("5", "TypeError", "Limits(turns=5)"),
         ("dict(turns=print)", "TypeError", "JSON"),
     ],

@@ -156,6 +156,10 @@ def test_a_real_game_by_its_split(shell, endpoint, data_folder):
         (("run", "alfworld", "--model", "scripted-1", "--trace", "items.csv"), "there already"),
         (("run", "alfworld", "--model", "m", "--base-url", "nonsense"), "nonsense"),
         (("run",), "DOMAIN"),
+        (("run", "--strict", "yes", "alfworld"), "behind the DOMAIN's name: --strict"),
+        (("run", "--modle=x"), "did you mean --model?"),
+        (("eval", "--strict=yes"), "behind the DOMAIN's name: --strict"),
+        (("plan", " ", "--model", "scripted-1"), "goal"),
         (("plan", "goal", "nowhere.csv", "--model", "scripted-1"), "nowhere.csv"),
         (("plan", "goal", "--mount", "nowhere", "--model", "scripted-1"), "no nowhere to mount"),
         (("plan", "goal", "--kernel", "nowhere", "--model", "scripted-1"), "kernelspec 'nowhere'"),
@@ -170,6 +174,14 @@ def test_wrong_use_is_one_clear_sentence(shell, args, sentence):
     assert done.returncode == 2, done.stdout + done.stderr
     assert sentence in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("args", [(), ("pool",), ("model",)])
+def test_the_help_says_what_each_command_is_for_in_one_whole_line(shell, args):
+    listed = shell(*args, "--help").stdout.partition("Commands:")[2].partition("\n\n")[0]
+    lines = [line for line in listed.splitlines() if line.strip()]
+    assert len(lines) > 2
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
 
 
 def test_a_folder_that_cannot_be_written_is_named(shell, endpoint):
