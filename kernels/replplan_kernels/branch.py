@@ -21,6 +21,7 @@ from replplan_kernels.channels import ZmqChannels
 from replplan_kernels.forked import ForkedProcess, reach
 from replplan_kernels.frames import MalformedError
 from replplan_kernels.live import LiveKernel
+from replplan_kernels.room import check_room
 from replplan_kernels.run import CellRun
 from replplan_kernels.workspace import Workspace
 
@@ -89,6 +90,7 @@ async def fork(parent: LiveKernel, calls: HostCalls | None = None) -> LiveKernel
             "a kernel that was started afresh cannot be branched: "
             "open it with start='zygote', where this machine can fork"
         )
+    check_room()
     process = BranchProcess(parent.process)
     options = replace(parent.options, calls=calls or parent.options.calls)
     branch = parent.sibling(options, process)
@@ -99,7 +101,7 @@ async def fork(parent: LiveKernel, calls: HostCalls | None = None) -> LiveKernel
         told = await of(parent, parent.watcher.branch(process.request(link.path)))
         branch.shared = _names(told.get("shared"))
         await _have_halfway(branch, parent, told.get("within"))
-        process.adopt(await of(parent, branch.watcher.came()))
+        process.adopt(await of(branch, of(parent, branch.watcher.came())))
         branch.mourn()
     except MalformedError as error:
         await branch.close()

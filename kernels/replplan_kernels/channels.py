@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol, Self
 
+import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from zmq import ZMQError
+
+from replplan.errors import KernelError
 
 Message = dict[str, Any]
 Channel = Literal["shell", "iopub", "stdin", "control"]
@@ -32,12 +37,51 @@ class Channels(Protocol):
         ...
 
 
-class ZmqChannels:
-    """Those of jupyter_client, which are started already."""
+class SocketContext(zmq.asyncio.Context):
+    """The one that all kernels' sockets of this process have in common.
 
-    def __init__(self, client: AsyncKernelClient) -> None:
-        self.client: Any = client
-        self._session = self.client.session
+    One each would take two threads and five descriptors more for every kernel.
+    """
+
+    _instance = None
+
+    @classmethod
+    def instance(cls, io_threads: int = 1) -> Self:
+        """It; another in a fork of the process."""
+        found = super().instance(io_threads)
+        found.rcvhwm = 0  # a slow reader loses nothing
+        return found
+
+
+class ZmqChannels:
+    """Those of a kernel that jupyter_client reaches by sockets.
+
+    Args:
+        client: knows where the kernel is.
+        sockets: of the channels that are used.
+    """
+
+    def __init__(self, client: AsyncKernelClient, sockets: Mapping[Channel, Any]) -> None:
+        self._session: Any = client.session
+        self._sockets = sockets
+
+    @classmethod
+    def connected(cls, client: AsyncKernelClient, *names: Channel) -> Self:
+        """Connect these channels.
+
+        Raises:
+            KernelError: there are no sockets for them.
+        """
+        session: Any = client.session
+        sockets = dict[Channel, Any]()
+        try:
+            for name in names:
+                sockets[name] = getattr(client, f"connect_{name}")(identity=session.bsession)
+        except ZMQError as error:
+            for opened in sockets.values():
+                opened.close(linger=0)
+            raise KernelError(f"the kernel cannot be reached: {error}") from error
+        return cls(client, sockets)
 
     def message(self, kind: str, content: dict[str, Any]) -> Message:
         """See `Channels`."""
@@ -47,12 +91,12 @@ class ZmqChannels:
     async def send(self, channel: Channel, message: Message) -> None:
         """See `Channels`."""
         # Not session.send: it goes through a shadow of the socket, which swallows its readiness.
-        await self._socket(channel).send_multipart(self._session.serialize(message))
+        await self._sockets[channel].send_multipart(self._session.serialize(message))
 
     async def receive(self, channel: Channel) -> Message:
         """See `Channels`."""
         while True:
-            parts = await self._socket(channel).recv_multipart()
+            parts = await self._sockets[channel].recv_multipart()
             try:  # a cell has the key, so it can send us anything
                 said = self._session.deserialize(self._session.feed_identities(parts)[1])
             except _NO_MESSAGE:
@@ -62,13 +106,16 @@ class ZmqChannels:
 
     def subscribe_anew(self) -> None:
         """Say once more that the kernel's output is wanted, to be welcomed again."""
-        output = self._socket("iopub")
+        output = self._sockets["iopub"]
         output.unsubscribe(b"")
         output.subscribe(b"")
 
-    def _socket(self, channel: Channel) -> Any:
-        return getattr(self.client, f"{channel}_channel").socket
+    def ends(self, events: int) -> Any:
+        """A socket that tells of such events of the shell channel's connection. Closed with it."""
+        return self._sockets["shell"].get_monitor_socket(events)
 
     async def close(self) -> None:
         """See `Channels`."""
-        self.client.stop_channels()
+        for opened in self._sockets.values():
+            opened.disable_monitor()
+            opened.close(linger=0)

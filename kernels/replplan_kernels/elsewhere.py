@@ -17,9 +17,9 @@ from zmq.utils.monitor import recv_monitor_message
 
 from replplan.errors import ConfigError, KernelError
 from replplan.kernel import KernelOptions
-from replplan_kernels.channels import Channels, ZmqChannels
+from replplan_kernels.channels import Channels, SocketContext, ZmqChannels
 from replplan_kernels.client import Client
-from replplan_kernels.link import Link, Lost, Take
+from replplan_kernels.link import Hearer, Link
 from replplan_kernels.relay import RelayedLink
 from replplan_kernels.starting import shipped
 
@@ -96,10 +96,10 @@ class RemoteProcess:
             "it takes no values, and files only when it is opened"
         )
 
-    def make_link(self, take: Take, lost: Lost) -> Link:
+    def make_link(self, hearer: Hearer) -> Link:
         """The kernel's calls come over its own channels."""
         assert self._channels is not None
-        self._link = RelayedLink(self._channels, take, lost)
+        self._link = RelayedLink(self._channels, hearer)
         return self._link
 
     def bootstrap(self, given: dict[str, Any]) -> str:
@@ -225,15 +225,14 @@ class Running:
                 f"no kernel listens where the connection file {self.name} says: it has ended; "
                 "start it again, and give the file that it then has"
             )
-        client: Any = AsyncKernelClient()
+        client: Any = AsyncKernelClient(context=SocketContext.instance())
         client.load_connection_info(info)
-        client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
-        client.start_channels(hb=False)
-        self._info, self._channels = info, ZmqChannels(client)
+        self._info = info
+        self._channels = ZmqChannels.connected(client, "shell", "iopub", "stdin", "control")
         # A kernel that is killed may listen for a moment longer than it is connected: ask again
         # with each attempt to connect anew.
         lost = Event.DISCONNECTED | Event.CONNECT_RETRIED
-        self._monitor = client.shell_channel.socket.get_monitor_socket(lost)
+        self._monitor = self._channels.ends(lost)
         return self._channels
 
     def _read(self) -> dict[str, Any]:

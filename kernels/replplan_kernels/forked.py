@@ -17,12 +17,13 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
-from replplan_kernels.channels import ZmqChannels
+from replplan_kernels.channels import SocketContext, ZmqChannels
 from replplan_kernels.client import Client
 from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
 from replplan_kernels.isolation.walls import Mount, Walls
 from replplan_kernels.link import Frame
 from replplan_kernels.process import LocalProcess, kill_tree
+from replplan_kernels.room import check_room
 from replplan_kernels.workspace import Workspace, check_folder
 from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
 from replplan_kernels.zygote.forked import ForkedKernel
@@ -37,6 +38,7 @@ _PRELOAD = (
     _ENTER,
 )
 _SETUP = ("replplan_kernels.inside.place:settle", "replplan_kernels.inside.install:install_fork")
+_TO_CONNECT = 3
 _WELCOME_SECONDS, _WELCOMES = 30.0, 60
 
 
@@ -148,7 +150,7 @@ class ForkedProcess(LocalProcess):
         """Wait until the subscription to its output is known to hold.
 
         Raises:
-            KernelError: it has ended, or does not answer.
+            KernelError: it has ended, or does not answer, or there are no descriptors for that.
         """
         assert self._kernel is not None
         assert isinstance(client.channels, ZmqChannels)
@@ -165,6 +167,7 @@ class ForkedProcess(LocalProcess):
                     return
                 if death.done():
                     break
+                check_room(_TO_CONNECT)
                 # ipykernel may oversee a subscription that arrives while it sends: ZMQ tells of
                 # what arrives once, and to send takes that note away.
                 client.channels.subscribe_anew()
@@ -285,9 +288,11 @@ def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
 
 
 def reach(kernel: ForkedKernel) -> ZmqChannels:
-    """Its channels; `ForkedProcess.check` waits until they are known to hold."""
-    client: Any = AsyncKernelClient()
+    """Its channels; `ForkedProcess.check` waits until they are known to hold.
+
+    Raises:
+        KernelError: there are no sockets for it.
+    """
+    client: Any = AsyncKernelClient(context=SocketContext.instance())
     client.load_connection_info(kernel.connection | {"key": kernel.connection["key"].encode()})
-    client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
-    client.start_channels(stdin=False, hb=False)
-    return ZmqChannels(client)
+    return ZmqChannels.connected(client, "shell", "iopub")

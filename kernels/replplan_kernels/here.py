@@ -15,7 +15,7 @@ from replplan.errors import KernelError
 from replplan.kernel import Kernel, KernelOptions
 from replplan_kernels.inside.here import Guest, Plan
 from replplan_kernels.ipython import IPythonKernel
-from replplan_kernels.link import Link, Lost, Take
+from replplan_kernels.link import Hearer, Link
 from replplan_kernels.workspace import Workspace, private_folder
 
 
@@ -74,9 +74,9 @@ class _ThisProcess:
         self.workspace = Workspace(private_folder(), Path.cwd())
         self._over = asyncio.Event()
 
-    def make_link(self, take: Take, lost: Lost) -> Link:
+    def make_link(self, hearer: Hearer) -> Link:
         """The socket on which cells call."""
-        return Link(self.workspace.private / "link", take, lost)
+        return Link(self.workspace.private / "link", hearer)
 
     def shared_folder(self) -> Path:
         """Where values are put down for the notebook."""

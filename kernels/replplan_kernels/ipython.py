@@ -21,6 +21,7 @@ from replplan_kernels.lending import Lending, equipment
 from replplan_kernels.link import Connection, Frame, Link
 from replplan_kernels.live import Send
 from replplan_kernels.processes import Process, make_process
+from replplan_kernels.room import check_room
 from replplan_kernels.root import Root, SteeredRoot
 from replplan_kernels.run import CellRun
 from replplan_kernels.starting import to_its_end
@@ -63,6 +64,7 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
         self.link: Link | None = None
         self.client: Client | None = None
         self._dead: str | None = None
+        self._refused: str | None = None
         self.death = asyncio.Event()
         self._mourner: asyncio.Task[None] | None = None
         self.closing: asyncio.Task[None] | None = None
@@ -76,6 +78,7 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
 
     async def start(self) -> None:
         """Start the process and make it ours."""
+        check_room()
         await self.talk()
         await self.open_link()
         is_ours = await self.process.go(equipment(self.options))
@@ -93,7 +96,7 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
 
     async def open_link(self) -> Link:
         """Listen to what the process may say."""
-        self.link = self.process.make_link(self._take, self._lost)
+        self.link = self.process.make_link(self)
         await self.link.open()
         return self.link
 
@@ -110,7 +113,8 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
         either: set[asyncio.Future[Any]] = {reply, death}
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            told = reply.result() if reply.done() else {"evalue": self.process.last_words()}
+            why_not = self._refused or self.process.last_words()
+            told = reply.result() if reply.done() else {"evalue": why_not}
         finally:
             reply.cancel()
             death.cancel()
@@ -159,7 +163,7 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
     def live_again(self) -> None:
         """Have another process, which lives."""
         assert self.link is not None
-        self.link.serve(self._take, self._lost)
+        self.link.serve(self)
         self.calls.serve(partial(ChildRepl, self))
         self._dead, self.death = None, asyncio.Event()
         self.mourn()
@@ -223,14 +227,15 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
         if not ended:
             self.process.kill()
 
-    def _take(self, connection: Connection, frame: Frame) -> None:
+    def take(self, connection: Connection, frame: Frame) -> None:
+        """Take up a frame. See `replplan_kernels.link.Hearer`."""
         most = "call" in frame  # by far the most of them are
         taken = not most and self.watcher.take(connection, frame)
         if most or not (taken or self.root.take(connection, frame)):
             self.calls.take(connection, frame)
 
-    def _lost(self, connection: Connection) -> None:
-        """Cancel what was done for it.
+    def lost(self, connection: Connection) -> None:
+        """Cancel what was done for a connection that is closed.
 
         A planner whose cell was running is spared for a moment: if the kernel has died, it is to
         be told so.
@@ -244,6 +249,13 @@ class IPythonKernel(SteeredRoot, Branching, Lending):  # before what only says h
             connection.task.cancel()
         else:
             self._unless_dead(connection.task.cancel)
+
+    def refused(self, why: str) -> None:
+        """Take note that a connection was refused: without its first ones, it is no kernel."""
+        if not self.root.ready.is_set():
+            self._refused, self._dead = why, self._dead or why
+            self.death.set()
+            self.process.kill()
 
     def _unless_dead(self, do: Callable[[], object]) -> None:
         """Do it in a moment, if it was not its death that closed a connection: that says more."""

@@ -8,20 +8,43 @@ honest kernel sends closes its connection, and that is all it does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 import struct
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from replplan_kernels.frames import Frames, MalformedError, encode
+from replplan_kernels.room import too_few
 
 Frame = dict[str, Any]
-Take = Callable[["Connection", Frame], None]
-Lost = Callable[["Connection"], None]
+
+_WAITING = 100
+"""Connections that may wait to be taken up."""
+
+_AGAIN_SECONDS = 0.1
 
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
+
+
+class Hearer(Protocol):
+    """Who hears what a kernel says."""
+
+    def take(self, connection: Connection, frame: Frame) -> None:
+        """Take up a frame.
+
+        Raises:
+            MalformedError: no honest kernel sends it.
+        """
+
+    def lost(self, connection: Connection) -> None:
+        """Take note that a connection is closed."""
+
+    def refused(self, why: str) -> None:
+        """Take note that the host could not take a connection; says why, for people."""
 
 
 class Connection(asyncio.Protocol):
@@ -33,16 +56,16 @@ class Connection(asyncio.Protocol):
         cancelled: whether the kernel said that it broke the conversation off.
     """
 
-    def __init__(self, take: Take, lost: Lost) -> None:
-        self._take, self._lost, self._frames = take, lost, Frames()
+    def __init__(self, hearer: Hearer, lost: Callable[[Connection], None]) -> None:
+        self._take, self._lost, self._frames = hearer.take, lost, Frames()
         self._transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
         self.ran: Callable[[Frame], None] | None = None
         self.cancelled = False
 
-    def serve(self, take: Take) -> None:
+    def serve(self, hearer: Hearer) -> None:
         """Give what arrives to another."""
-        self._take = take
+        self._take = hearer.take
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
@@ -124,50 +147,87 @@ def begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 class Link:
     """The socket, and all connections to it."""
 
-    def __init__(self, path: Path, take: Take, lost: Lost) -> None:
-        self.path, self._take, self._on_lost = path, take, lost
+    def __init__(self, path: Path, hearer: Hearer) -> None:
+        self.path, self._hearer = path, hearer
         self.connections: set[Connection] = set()
         self._ending: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._opening: set[asyncio.Task[Any]] = set()
+        self._listener: socket.socket | None = None
+        self._reserve: int | None = None
 
-    def serve(self, take: Take, lost: Lost) -> None:
-        """Give what arrives to others from now on."""
-        self._take, self._on_lost = take, lost
+    def serve(self, hearer: Hearer) -> None:
+        """Give what arrives to another from now on."""
+        self._hearer = hearer
         for connection in self.connections:
-            connection.serve(take)
+            connection.serve(hearer)
 
     async def open(self) -> None:
         """Listen."""
-        listener = socket.socket(socket.AF_UNIX)
+        self._listener = listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.path))
+        self.path.chmod(0o600)
+        listener.setblocking(False)
+        listener.listen(_WAITING)
+        self._reserve = os.open(os.devnull, os.O_RDONLY)
+        self._listen(listener)
+
+    def _listen(self, listener: socket.socket) -> None:
+        if listener.fileno() >= 0:
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        """Take up who connects. Not asyncio's server: that lets them wait for descriptors."""
         try:
-            listener.bind(str(self.path))
-            self.path.chmod(0o600)
+            opened, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            self._refuse(listener, too_few(error))
+            return
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(loop.connect_accepted_socket(self.connect, opened))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    def _refuse(self, listener: socket.socket, why: str) -> None:
+        """Tell who connects that there is no descriptor for it, by means of the one in reserve."""
+        if self._reserve is not None:
+            os.close(self._reserve)
+            self._reserve = None
+        try:
+            opened, _ = listener.accept()
+            with opened:
+                opened.sendall(encode({"error": ["RuntimeError", why], "closing": True}))
+        except OSError:  # somebody else was faster
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_unix_server(
-                self.connect, sock=listener, start_serving=False
-            )
-        except BaseException:
-            listener.close()
-            raise
-        await self._server.start_serving()
+            loop.remove_reader(listener)
+            loop.call_later(_AGAIN_SECONDS, self._listen, listener)
+        with contextlib.suppress(OSError):
+            self._reserve = os.open(os.devnull, os.O_RDONLY)
+        self._hearer.refused(why)
 
     def connect(self) -> Connection:
         """Take up a connection of the kernel."""
-        connection = Connection(self._take, self._lost)
+        connection = Connection(self._hearer, self._lost)
         self.connections.add(connection)
         return connection
 
     def _lost(self, connection: Connection) -> None:
         self.connections.discard(connection)
-        self._on_lost(connection)
+        self._hearer.lost(connection)
         if connection.task is not None and not connection.task.done():
             self._ending.add(connection.task)
             connection.task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
         """Close all connections and end what is done for them."""
-        if self._server is not None:
-            self._server.close()
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+        if self._reserve is not None:
+            os.close(self._reserve)
+            self._reserve = None
+        await asyncio.gather(*self._opening, return_exceptions=True)
         tasks = [c.task for c in self.connections if c.task and not c.task.done()]
         for connection in tuple(self.connections):
             connection.close()

@@ -18,9 +18,9 @@ from traitlets import TraitError
 
 from replplan.errors import ConfigError, KernelError
 from replplan.kernel import KernelOptions
-from replplan_kernels.channels import ZmqChannels
+from replplan_kernels.channels import Channel, SocketContext, ZmqChannels
 from replplan_kernels.client import Client
-from replplan_kernels.link import Link, Lost, Take
+from replplan_kernels.link import Hearer, Link
 from replplan_kernels.starting import bootstrap
 from replplan_kernels.workspace import Workspace, make_workspace
 from replplan_kernels.zygote.family import kill, tree
@@ -90,9 +90,9 @@ class LocalProcess:
         """Where the host can put what the kernel is to take up."""
         return self.workspace.private
 
-    def make_link(self, take: Take, lost: Lost) -> Link:
+    def make_link(self, hearer: Hearer) -> Link:
         """The socket on which the kernel calls."""
-        return Link(self.workspace.private / "link", take, lost)
+        return Link(self.workspace.private / "link", hearer)
 
     def bootstrap(self, given: dict[str, Any]) -> str:
         """The code that makes the kernel ours."""
@@ -156,15 +156,18 @@ class KernelProcess(LocalProcess):
             raise KernelError(f"the kernel did not start: {self.last_words() or error}") from error
 
     async def _connect(self) -> ZmqChannels:
-        client: Any = self._manager.client()
-        client.context.rcvhwm = 0  # before the sockets are made: a slow reader loses nothing
-        client.start_channels(stdin=False, hb=False)
+        client: Any = self._manager.client(context=SocketContext.instance())
+        client.start_channels(stdin=False, hb=False, control=False)
         try:
             await client.wait_for_ready(timeout=_START_SECONDS)
         except BaseException:
             client.stop_channels()
             raise
-        return ZmqChannels(client)
+        sockets: dict[Channel, Any] = {
+            "shell": client.shell_channel.socket,
+            "iopub": client.iopub_channel.socket,
+        }
+        return ZmqChannels(client, sockets)
 
     def last_words(self) -> str:
         """The last line that the process wrote to stderr."""

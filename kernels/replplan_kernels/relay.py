@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from replplan_kernels.channels import Channels
-from replplan_kernels.link import Link, Lost, Take
+from replplan_kernels.link import Hearer, Link
 
 _PIECE = 48 << 10
 _TAKEN = 16
@@ -61,8 +61,8 @@ class RelayedLink(Link):
         carried: the connections, by number.
     """
 
-    def __init__(self, channels: Channels, take: Take, lost: Lost) -> None:
-        super().__init__(Path(), take, lost)
+    def __init__(self, channels: Channels, hearer: Hearer) -> None:
+        super().__init__(Path(), hearer)
         self.channels, self.visit = channels, secrets.token_hex(8)
         self.carried: dict[int, _Carried] = {}
         self._came = 0

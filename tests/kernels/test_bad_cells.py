@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import resource
 
 import psutil
 import pytest
 from scripted_host import FUNCTIONS, ScriptedHost
 
-from replplan.errors import KernelDied, KernelError
+from replplan.errors import KernelDied
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.process import LocalProcess
@@ -94,35 +91,3 @@ async def test_a_process_that_a_cell_forks_ends_with_its_cell(title, where):
     assert printed == "the fork\n" if title == "falls through" else True
     assert ("ZeroDivisionError" in printed) is (title == "fails")
     assert [call[2] for call in host.calls] == ([["the fork"]] if title == "calls" else [])
-
-
-def hold_all(held):
-    """Leave this process no descriptor."""
-    with contextlib.suppress(OSError):
-        while True:
-            held.append(os.dup(0))
-
-
-@FORKED
-async def test_a_host_out_of_descriptors_is_told_and_goes_on_afterwards():
-    async with open_ipython(KernelOptions()) as kernel:
-        assert (await kernel.execute("n = 1")).error is None
-        before = resource.getrlimit(resource.RLIMIT_NOFILE)
-        held, top = list[int](), max(int(fd) for fd in os.listdir("/proc/self/fd"))  # noqa: PTH208
-        resource.setrlimit(resource.RLIMIT_NOFILE, (top + 8, before[1]))
-        try:
-            hold_all(held)
-            with pytest.raises(KernelError, match="Too many open files"):
-                async with open_ipython(KernelOptions()):
-                    pass
-            assert (await kernel.execute("n + 1")).value == "2"
-            hold_all(held)  # what was let go of meanwhile
-            with pytest.raises(KernelError, match="Too many open files"):
-                await kernel.branch()
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, before)
-            for fd in held:
-                os.close(fd)
-        branch = await kernel.branch()
-        assert (await branch.execute("n + 2")).value == "3"
-        await branch.close()

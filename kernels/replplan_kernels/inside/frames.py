@@ -43,10 +43,11 @@ def printed(text: str, run: str) -> bytes:
 
 
 def receive(connection: socket.socket) -> Any:
-    """The next frame; None when the other side has closed the connection."""
+    """The next frame; None when the other side has closed the connection, or says that it does."""
     head = _read(connection, LENGTH.size)
     body = _read(connection, LENGTH.unpack(head)[0]) if head else None
-    return None if body is None else json.loads(body)
+    frame = None if body is None else json.loads(body)
+    return None if frame is None or "closing" in frame else frame
 
 
 def receive_reply(connection: socket.socket) -> Any:

@@ -102,7 +102,7 @@ class Conversation:
         data = encode(frame | {"run": self.run.id if self.run else ""})
         self.finished = False
         reply = self._exchange(data)
-        self.finished = any(key in reply for key in _FINAL)
+        self.finished = any(key in reply for key in _FINAL) and "closing" not in reply
         if "ended" in reply:
             self.link.ended = str(reply["ended"])
             raise PlanEnded(self.link.ended)
@@ -127,7 +127,8 @@ class Conversation:
         link, here = self.link, self.thread == self.link.main
         try:
             link.waiting = link.waiting or here
-            self.connection.sendall(data)
+            with contextlib.suppress(OSError):  # where it is closed already, it was said why
+                self.connection.sendall(data)
             return receive_reply(self.connection)
         except OSError:
             return None

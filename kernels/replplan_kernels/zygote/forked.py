@@ -109,13 +109,23 @@ class ForkedKernel:
     async def ended(self) -> int:
         """Wait for its end; how it ended. An event tells of it; it is looked up now and then."""
         while (code := self.poll()) is None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await readable(self.status)
-                    continue
+            if await self._told_soon():
+                continue
             if self._is_gone() and self.poll() is None:  # how it ended is told before it is gone
                 self.returncode = -int(signal.SIGKILL)
         return code
+
+    async def _told_soon(self) -> bool:
+        """Wait a moment for something to be said; whether it was."""
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await readable(self.status)
+        except TimeoutError:
+            return False
+        except OSError:  # the host has no descriptor left to wait on
+            await asyncio.sleep(_LOOK_SECONDS)
+            return False
+        return True
 
     def _is_gone(self) -> bool:
         try:
