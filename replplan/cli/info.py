@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,20 +25,26 @@ def domains(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("domain", "what", "splits", "flags", "needs"):
-        table.add_column(column)
+    width = max(len(row["name"]) for row in rows) + 2
     for row in rows:
-        flags = " ".join(f"--{o}" for o in row["options"])
-        needs = ", ".join(f"{n['what']} ({'here' if n['here'] else 'no'})" for n in row["needs"])
-        table.add_row(row["name"], row["summary"], " ".join(row["splits"]), flags, needs)
-    Console().print(table)
+        first, *rest = (_wrapped(line, width) for line in _told(row))
+        click.echo("\n".join([row["name"] + first[len(row["name"]) :], *rest]))
     for line in dict.fromkeys(_remedy(need) for row in rows for need in row["needs"]):
         if line:
             click.echo(line)
+
+
+def _told(row: dict[str, Any]) -> list[str]:
+    """What there is to say of a domain, line by line."""
+    flags = " ".join(f"--{option}" for option in row["options"])
+    needs = ", ".join(f"{n['what']} ({'here' if n['here'] else 'no'})" for n in row["needs"])
+    facts = {"splits": " ".join(row["splits"]), "flags": flags, "needs": needs}
+    return [row["summary"], *(f"{name}: {fact}" for name, fact in facts.items() if fact)]
+
+
+def _wrapped(line: str, inset: int) -> str:
+    width = max(get_terminal_size().columns, inset + 20)
+    return click.wrap_text(line, width, " " * inset, " " * (inset + 2))
 
 
 def _remedy(need: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ LIMITS = {
     "actions": (int, "Steps in the world."),
     "depth": (int, "How deep child REPLs may nest."),
 }
+_UNITS = {"cost": "DOLLARS", "seconds": "S"}
 _FLAGS: dict[str, dict[str, Any]] = {
     "--model": {
         "metavar": "NAME",
@@ -142,7 +143,10 @@ def flags_of(command: F, flags: Mapping[str, dict[str, Any]]) -> F:
     """Give a command these flags and those for limits."""
     for name, (kind, text) in reversed(LIMITS.items()):
         limit = click.FloatRange(min=0, min_open=True) if kind is float else click.IntRange(min=1)
-        command = click.option(f"--{name}", type=limit, help=f"Limit: {text}")(command)
+        unit = _UNITS.get(name, "N")
+        command = click.option(f"--{name}", type=limit, metavar=unit, help=f"Limit: {text}")(
+            command
+        )
     for name, settings in reversed(list(flags.items())):
         command = click.option(name, **settings)(command)
     return command

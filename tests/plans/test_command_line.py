@@ -224,6 +224,15 @@ def test_what_is_here_is_listed_in_json_too(shell, name):
     assert isinstance(json.loads(data.stdout), list)
 
 
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_the_list_of_domains_fits_into_any_terminal(shell, columns):
+    lines = shell("domains", COLUMNS=str(columns)).stdout.splitlines()
+    told = [line for line in lines if " is not installed: " not in line]
+    assert max(map(len, told)) <= columns
+    assert any("--goods-seed" in line for line in told)
+    assert "shopping by instruction" in " ".join(" ".join(told).split())
+
+
 @pytest.mark.parametrize("args", [("--help",), ("run", "--help"), ("plan", "-h"), ()])
 def test_help_helps(shell, args):
     done = shell(*args)
