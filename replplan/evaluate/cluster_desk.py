@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from replplan.evaluate import cluster_worker as worker_side
 from replplan.evaluate.gate import Outcome
+from replplan.evaluate.leave import Leave
 from replplan.evaluate.status import Status
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Desk:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster, self._gate = cluster, cluster.gate
         self._calls: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._entered: dict[str, Counter[str]] = defaultdict(Counter)
+        self._leaves: dict[str, Leave] = defaultdict(lambda: Leave(self._gate))
         self._chores: set[asyncio.Task[None]] = set()
 
     def hear(self, event: tuple[float, dict[str, Any]]) -> None:
@@ -50,8 +51,8 @@ class Desk:
         for (address, _), call in list(self._calls.items()):
             if address == gone:
                 call.cancel()
-        for model in self._entered.pop(gone, Counter()).elements():
-            self._do(self._withdraw(model))
+        if leave := self._leaves.pop(gone, None):
+            self._do(leave.give_all_back())
 
     async def close(self) -> None:
         """Answer nobody any more."""
@@ -64,29 +65,19 @@ class Desk:
         task.add_done_callback(self._chores.discard)
 
     async def _enter(self, told: dict[str, Any]) -> None:
-        worker, model = told["worker"], told["model"]
-        sent = await self._gate.enter(model)
-        self._entered[worker][model] += 1
+        leave, model = self._leaves[told["worker"]], told["model"]
+        sent = await leave.enter(model)
         try:
             answered = await self._answer(told, sent)
         except asyncio.CancelledError:
-            self._do(self._taken_back(worker, model))
+            self._do(leave.give_back(model))
             raise
         if not answered:
-            await self._taken_back(worker, model)
-
-    async def _taken_back(self, worker: str, model: str) -> None:
-        if self._entered[worker][model] > 0:
-            self._entered[worker][model] -= 1
-            await self._withdraw(model)
-
-    async def _withdraw(self, model: str) -> None:
-        await self._gate.settle(Outcome(model=model, sent=0.0, first=0.0))
+            await leave.give_back(model)
 
     async def _settle(self, told: dict[str, Any]) -> None:
         outcome = Outcome.model_validate(told["outcome"])
-        self._entered[told["worker"]][outcome.model] -= 1
-        await self._answer(told, await self._gate.settle(outcome))
+        await self._answer(told, await self._leaves[told["worker"]].settle(outcome))
 
     async def _answer(self, told: dict[str, Any], value: float | bool) -> bool:
         """Whether the worker is there and has taken it."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import os
 import sys
 from pathlib import Path
@@ -16,49 +15,64 @@ from typing import IO
 
 from replplan.errors import ReplplanError
 from replplan.evaluate.gate import Outcome
+from replplan.evaluate.messages import (
+    LONGEST_LINE,
+    TO_WORKER,
+    Begin,
+    Cancel,
+    Enter,
+    Finished,
+    Forget,
+    Play,
+    Progress,
+    Refused,
+    Reply,
+    Settle,
+    in_a_line,
+)
 from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status
-from replplan.evaluate.study import Job, Study
-from replplan.record import Json
-from replplan.telemetry import Telling
-
-LONGEST_LINE = 64 << 20
+from replplan.record import Record
 
 
 class RemoteGate:
     """The gate of the host."""
 
-    def __init__(self, tell: Worker) -> None:
-        self._worker, self._numbers = tell, itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Json]] = {}
+    def __init__(self, worker: Worker) -> None:
+        self._worker, self._numbers = worker, itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[float | bool]] = {}
 
     async def enter(self, model: str) -> float:
         """Wait for leave to send a request."""
-        return float(await self._ask(enter=model))
+        number = next(self._numbers)
+        try:
+            return await self._ask(Enter(ask=number, model=model))
+        except asyncio.CancelledError:
+            self._worker.tell(Forget(ask=number, model=model))
+            raise
 
     async def settle(self, outcome: Outcome) -> bool:
         """Tell how a request went; whether to send it once more."""
         if outcome.trouble is None:
-            self._worker.tell(settle=outcome.model_dump())
+            self._worker.tell(Settle(outcome=outcome))
             return False
-        return bool(await self._ask(settle=outcome.model_dump()))
+        return bool(await self._ask(Settle(ask=next(self._numbers), outcome=outcome)))
 
-    def hear(self, number: int, value: Json) -> None:
-        """What the host replied."""
-        waiting = self._waiting.pop(number, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(value)
-
-    async def _ask(self, **message: Json) -> Json:
-        number = next(self._numbers)
-        self._waiting[number] = asyncio.get_running_loop().create_future()
-        self._worker.tell(ask=number, **message)
+    async def _ask(self, question: Enter | Settle) -> float | bool:
+        assert question.ask is not None
+        reply: asyncio.Future[float | bool] = asyncio.get_running_loop().create_future()
+        self._waiting[question.ask] = reply
+        self._worker.tell(question)
         try:
-            return await self._waiting[number]
-        except asyncio.CancelledError:
-            self._waiting.pop(number, None)
-            self._worker.tell(forget=number)
-            raise
+            return await reply
+        finally:
+            del self._waiting[question.ask]
+
+    def hear(self, reply: Reply) -> None:
+        """What the host replied."""
+        waiting = self._waiting.get(reply.ask)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(reply.value)
 
 
 class Worker:
@@ -70,16 +84,16 @@ class Worker:
         self._room: Room | None = None
         self._playing: dict[int, asyncio.Task[None]] = {}
 
-    def tell(self, **message: Json) -> None:
+    def tell(self, message: Record) -> None:
         """Write a line to the host."""
-        self._replies.write(json.dumps(message).encode() + b"\n")
+        self._replies.write(in_a_line(message))
         self._replies.flush()
 
     async def serve(self, requests: asyncio.StreamReader) -> None:
         """Take the host's lines to their end."""
         try:
             while line := await requests.readline():
-                self._take(json.loads(line))
+                self._take(line)
         finally:
             for task in self._playing.values():
                 task.cancel()
@@ -87,31 +101,32 @@ class Worker:
             if self._room is not None:
                 await self._room.close()
 
-    def _take(self, said: dict[str, Json]) -> None:
-        if "study" in said:
-            study, telling = Study.model_validate(said["study"]), Telling(**said["telling"])
-            self._room = Room(study, self._gate, telling=telling)
-        elif "play" in said:
-            job = Job.model_validate(said["play"])
-            self._playing[job.number] = asyncio.create_task(self._play(job, Path(said["trace"])))
-        elif "cancel" in said:
-            if task := self._playing.get(said["cancel"]):
-                task.cancel()
-        else:
-            self._gate.hear(said["reply"], said["value"])
+    def _take(self, line: bytes) -> None:
+        match TO_WORKER.validate_json(line):
+            case Begin() as begin:
+                self._room = Room(begin.study, self._gate, telling=begin.telling)
+            case Play() as play:
+                self._playing[play.job.number] = asyncio.create_task(self._play(play))
+            case Cancel() as cancel:
+                if task := self._playing.get(cancel.job):
+                    task.cancel()
+            case Reply() as reply:
+                self._gate.hear(reply)
 
-    async def _play(self, job: Job, trace: Path) -> None:
+    async def _play(self, play: Play) -> None:
+        number = play.job.number
+
         def watch(status: Status) -> None:
-            self.tell(job=job.number, status=status.model_dump())
+            self.tell(Progress(job=number, status=status))
 
         assert self._room is not None
         try:
-            line = await self._room.play(job, trace, watch)
-            self.tell(job=job.number, line=line.model_dump(mode="json"))
+            line = await self._room.play(play.job, Path(play.trace), watch)
+            self.tell(Finished(job=number, line=line))
         except ReplplanError as error:
-            self.tell(job=job.number, error=str(error), kind=type(error).__name__)
+            self.tell(Refused(job=number, kind=type(error).__name__, error=str(error)))
         finally:
-            del self._playing[job.number]
+            del self._playing[number]
 
 
 async def main(replies: IO[bytes]) -> None:

@@ -8,22 +8,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import sys
 import tempfile
-from collections.abc import Coroutine
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from replplan import errors
 from replplan.errors import ReplplanError
-from replplan.evaluate.gate import Gate, Outcome
+from replplan.evaluate.gate import Gate
+from replplan.evaluate.leave import Leave
 from replplan.evaluate.line import EpisodeLine
+from replplan.evaluate.messages import (
+    LONGEST_LINE,
+    TO_HOST,
+    Begin,
+    Cancel,
+    Enter,
+    Finished,
+    Forget,
+    Play,
+    Progress,
+    Refused,
+    Reply,
+    Settle,
+    in_a_line,
+)
 from replplan.evaluate.place import PlaceLost
-from replplan.evaluate.status import Status, Watch
+from replplan.evaluate.status import Watch
 from replplan.evaluate.study import Job, Study
-from replplan.evaluate.worker import LONGEST_LINE
-from replplan.record import Json
+from replplan.record import Record
 from replplan.telemetry import Telling
 
 _NOWHERE = Telling()
@@ -67,19 +81,25 @@ class Workers:
         return idle
 
 
+@dataclass
+class _Episode:
+    """An episode that a process plays: who watches it, and what will come of it."""
+
+    watch: Watch
+    line: asyncio.Future[EpisodeLine]
+
+
 class _Worker:
     """The host's end of one process. `busy`: how many episodes it has."""
 
     def __init__(self, study: Study, gate: Gate, telling: Telling) -> None:
-        self._study, self._gate, self._telling = study, gate, telling
+        self._begin, self._leave = Begin(study=study, telling=telling), Leave(gate)
         self._starting = asyncio.Lock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 it is closed with the process
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._watches: dict[int, Watch] = {}
-        self._results: dict[int, asyncio.Future[EpisodeLine]] = {}
+        self._episodes: dict[int, _Episode] = {}
         self._asked: dict[int, asyncio.Task[None]] = {}
-        self._sent: dict[int, Outcome] = {}
         self.has_ended, self.busy = False, 0
 
     async def start(self) -> None:
@@ -95,25 +115,23 @@ class _Worker:
                     limit=LONGEST_LINE,
                     start_new_session=True,  # Ctrl-C in a terminal is the host's to handle
                 )
-                study, telling = self._study, self._telling
-                self._tell(study=study.model_dump(mode="json"), telling=telling.model_dump())
+                self._tell(self._begin)
                 self._reader = asyncio.create_task(self._read())
 
     async def play(self, job: Job, trace: Path, watch: Watch) -> EpisodeLine:
         """Play an episode there."""
-        result: asyncio.Future[EpisodeLine] = asyncio.get_running_loop().create_future()
-        self._results[job.number], self._watches[job.number] = result, watch
         if self.has_ended:
             raise PlaceLost(self._end())
-        self._tell(play=job.model_dump(), trace=str(trace))
+        episode = _Episode(watch, asyncio.get_running_loop().create_future())
+        self._episodes[job.number] = episode
+        self._tell(Play(job=job, trace=str(trace)))
         try:
-            return await result
+            return await episode.line
         except asyncio.CancelledError:
-            self._tell(cancel=job.number)
+            self._tell(Cancel(job=job.number))
             raise
         finally:
-            self._results.pop(job.number, None)
-            self._watches.pop(job.number, None)
+            del self._episodes[job.number]
 
     async def stop(self) -> None:
         """End it and what it plays."""
@@ -130,18 +148,17 @@ class _Worker:
             await self._reader
         self._log.close()
 
-    def _tell(self, **message: Json) -> None:
+    def _tell(self, message: Record) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
         with contextlib.suppress(ConnectionError, RuntimeError):  # its end is seen by the reader
-            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.write(in_a_line(message))
 
     async def _read(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
-            if line.endswith(b"\n"):
-                await self._take(json.loads(line))
+        while (line := await self._process.stdout.readline()).endswith(b"\n"):
+            await self._take(line)
         await self._process.wait()
         self.has_ended = True
         await self._mourn()
@@ -151,11 +168,10 @@ class _Worker:
         for task in tuple(self._asked.values()):
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
-        for sent in self._sent.values():
-            await self._gate.settle(sent)
-        for result in self._results.values():
-            if not result.done():
-                result.set_exception(PlaceLost(self._end()))
+        await self._leave.give_all_back()
+        for episode in self._episodes.values():
+            if not episode.line.done():
+                episode.line.set_exception(PlaceLost(self._end()))
 
     def _end(self) -> str:
         assert self._process is not None
@@ -164,48 +180,48 @@ class _Worker:
         last = f", {said[-1]}" if said else ""
         return f"a worker process ended (exit code {self._process.returncode}{last})"
 
-    async def _take(self, said: dict[str, Json]) -> None:
-        if "job" in said:
-            self._hear(said["job"], said)
-        elif "forget" in said:
-            if task := self._asked.get(said["forget"]):
-                task.cancel()
-            if sent := self._sent.pop(said["forget"], None):  # it has leave, and no use for it
-                await self._gate.settle(sent)
-        elif "ask" not in said:
-            await self._settle(Outcome.model_validate(said["settle"]))
-        else:
-            self._spawn(said["ask"], self._answer(said))
+    # ------------------------------------------------------------------ what it tells
+    async def _take(self, line: bytes) -> None:
+        match TO_HOST.validate_json(line):
+            case Progress() as progress:
+                if episode := self._episodes.get(progress.job):
+                    episode.watch(progress.status)
+            case Finished() | Refused() as ending:
+                self._end_episode(ending)
+            case Settle(ask=None) as settle:
+                await self._leave.settle(settle.outcome)
+            case Enter() | Settle() as question:
+                self._answer(question)
+            case Forget() as forget:
+                await self._forget(forget)
 
-    def _spawn(self, number: int, work: Coroutine[Any, Any, None]) -> None:
-        self._asked[number] = task = asyncio.create_task(work)
+    def _end_episode(self, ending: Finished | Refused) -> None:
+        episode = self._episodes.get(ending.job)
+        if episode is None or episode.line.done():
+            return
+        if isinstance(ending, Finished):
+            episode.line.set_result(ending.line)
+        else:
+            kind = getattr(errors, ending.kind, ReplplanError)
+            episode.line.set_exception(kind(ending.error))
+
+    def _answer(self, question: Enter | Settle) -> None:
+        """Ask the gate, which takes its time, and reply."""
+        assert question.ask is not None
+        number = question.ask
+        task = self._asked[number] = asyncio.create_task(self._ask(question, number))
         task.add_done_callback(lambda _: self._asked.pop(number, None))
 
-    async def _answer(self, said: dict[str, Json]) -> None:
-        value: Json
-        if "enter" in said:
-            value = await self._gate.enter(said["enter"])
-            self._sent[said["ask"]] = Outcome(model=said["enter"], sent=value, first=value)
-        else:
-            value = await self._settle(Outcome.model_validate(said["settle"]))
-        self._tell(reply=said["ask"], value=value)
-
-    async def _settle(self, outcome: Outcome) -> bool:
-        known = (
-            n for n, s in self._sent.items() if (s.model, s.sent) == (outcome.model, outcome.sent)
+    async def _ask(self, question: Enter | Settle, number: int) -> None:
+        value = await (
+            self._leave.enter(question.model)
+            if isinstance(question, Enter)
+            else self._leave.settle(question.outcome)
         )
-        self._sent.pop(next(known, 0), None)
-        return await self._gate.settle(outcome)
+        self._tell(Reply(ask=number, value=value))
 
-    def _hear(self, number: int, said: dict[str, Json]) -> None:
-        result = self._results.get(number)
-        if "status" in said:
-            if watch := self._watches.get(number):
-                watch(Status.model_validate(said["status"]))
-        elif result is None or result.done():
-            return
-        elif "line" in said:
-            result.set_result(EpisodeLine.model_validate(said["line"]))
-        else:
-            kind = getattr(errors, said["kind"], ReplplanError)
-            result.set_exception(kind(said["error"]))
+    async def _forget(self, forget: Forget) -> None:
+        if task := self._asked.get(forget.ask):
+            task.cancel()
+        else:  # it has leave, and no use for it
+            await self._leave.give_back(forget.model)
