@@ -108,7 +108,7 @@ class Budget:
     fallen: LimitExceeded | None = None
     before: float = 0.0
     _usage: Usage = field(default_factory=Usage)
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=lambda: time.monotonic())  # looked up anew, as below
     _held: float | None = None
 
     @property
@@ -151,7 +151,7 @@ class Budget:
 
     def add(self, spent: Usage) -> None:
         """Enter what was spent; `seconds` is kept by the budget's own clock."""
-        names = type(spent).model_fields.keys() - {"cost", "seconds"}
+        names = type(spent).model_fields.keys() - {"cost"}
         total = {n: getattr(self._usage, n) + getattr(spent, n) for n in names}
         known = self._usage.cost is not None and spent.cost is not None
         total["cost"] = (self._usage.cost or 0) + (spent.cost or 0) if known else None

@@ -1,5 +1,7 @@
 """What a plan may spend."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,8 +114,11 @@ def test_a_part_allows_nothing_more_once_a_limit_of_its_own_fell():
 def test_depth_of_a_part_counts_from_its_session():
     part = Budget(limits_of_child({"depth": 1}), "root/a/b", Budget(Limits(depth=5)), depth=2)
     part.check_depth(3)
-    with pytest.raises(LimitExceeded):
+    with pytest.raises(LimitExceeded) as caught:
         part.check_depth(4)
+    fallen = caught.value
+    assert (fallen.limit, fallen.used, fallen.allowed) == ("depth", 2, 1)
+    assert fallen.session == "root/a/b"
 
 
 @pytest.mark.parametrize(
@@ -149,3 +154,68 @@ def test_a_childs_cells_have_no_more_time_than_it_has():
     part = Budget(limits_of_child({"seconds": 5}), "root/child", whole)
     assert part.cell_seconds <= 5
     assert Budget(limits_of_child({"cell_seconds": 2}), "root/child", whole).cell_seconds == 2
+
+
+# ------------------------------------------------------------------ the clock
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("replplan.limits.time", SimpleNamespace(monotonic=clock))
+    return clock
+
+
+def test_the_clock_begins_with_the_budget_and_stands_still_while_somebody_is_waited_for(clock):
+    budget = Budget(Limits(seconds=60))
+    clock.now += 10
+    assert (budget.usage.seconds, budget.seconds_left) == (10, 50)
+    for _ in range(2):
+        budget.hold()
+        clock.now += 30
+        assert budget.usage.seconds == 10
+    for _ in range(2):
+        budget.go_on()
+        clock.now += 1
+    assert (budget.usage.seconds, budget.seconds_left) == (12, 48)
+    clock.now += 100
+    assert budget.seconds_left == 0
+    with pytest.raises(LimitExceeded) as caught:
+        budget.check()
+    assert (caught.value.limit, caught.value.used) == ("seconds", 112)
+
+
+def test_the_seconds_that_had_passed_before_count_and_those_that_are_entered_do_not(clock):
+    budget = Budget(Limits(seconds=60), before=20)
+    clock.now += 5
+    budget.add(Usage(seconds=30))
+    assert (budget.usage.seconds, budget.seconds_left) == (25, 35)
+
+
+def test_a_copy_has_spent_as_much_and_is_an_account_of_its_own(clock):
+    budget = Budget(Limits(turns=5), "root/child")
+    budget.add(Usage(turns=2))
+    clock.now += 5
+    copy = budget.copy()
+    assert (copy.limits, copy.session, copy.usage) == (budget.limits, "root/child", budget.usage)
+    copy.add(Usage(turns=1))
+    assert (budget.usage.turns, copy.usage.turns) == (2, 3)
+
+
+def test_cost_is_bounded_by_a_limit_of_its_own_or_of_what_it_is_a_part_of():
+    bounded, free = Budget(Limits(cost=1)), Budget(Limits())
+    assert [b.bounds_cost for b in (bounded, free)] == [True, False]
+    assert Budget(Limits(), parent=bounded).bounds_cost
+    assert Budget(Limits(cost=1), parent=free).bounds_cost
+    assert not Budget(Limits(), parent=free).bounds_cost
+
+
+def test_without_any_limit_a_cell_may_run_for_ever():
+    assert Budget(Limits(cell_seconds=None)).cell_seconds is None
