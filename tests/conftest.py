@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from endpoint import Endpoint
 from guard import GUARD, make_private
+from hypothesis import settings
 from other_machines import KINDS, pretend
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("on any machine", deadline=None)
+    settings.load_profile("on any machine")
     if kind := config.getoption("--machine"):
         pretend(kind)
 

@@ -83,7 +83,7 @@ WORDS = ["go", "to", "take", "from", "move", "put", "in/on", "open", "close", "u
          "with", "apple", "fridge", "drawer", "1", "2", "3", "countertop", "", "  "]  # fmt: skip
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)))
 def test_no_text_raises(action):
     transition = kitchen().step(action)

@@ -45,7 +45,7 @@ def by_reading(here: Case):
 
 
 @given(st.integers(0, 10**6), st.sampled_from((2_000, 5_000, 20_000)))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_seed_has_an_answer_that_is_in_its_text(seed, tokens):
     here = case("seeds", seed, tokens)
     assert by_reading(here) == here.answer

@@ -63,7 +63,7 @@ class Towers:
 
 
 @given(st.sampled_from(PDDL(world="blocks").tasks("dev")), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_blocks_stand_as_towers_do(task, data):
     text = text_of(task)
     grounded = read_grounded(text)

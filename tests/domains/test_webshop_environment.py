@@ -231,7 +231,7 @@ ACTIONS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from([DOMAIN, RICH, REACT]),
     st.lists(st.one_of(st.text(), st.sampled_from(ACTIONS)), max_size=8),

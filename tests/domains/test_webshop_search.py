@@ -110,7 +110,7 @@ def by_the_formula(texts, query, most):
 WORDS = ["red", "blue", "shirt", "mug", "lamp", "usb", "the"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join), min_size=1, max_size=30),
     st.lists(st.sampled_from([*WORDS, "unknown"]), max_size=6).map(" ".join),

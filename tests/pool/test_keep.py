@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import nbformat
 import pytest
+from keeping import GAME, TASK, keep, record
 from plans import cell, household, play
 
-from replplan.errors import ConfigError, TraceError
+from replplan.errors import ConfigError
 from replplan.model import ScriptedModel
 from replplan.pool import Pool, read_demonstration
-from replplan.pool.keep import draft
-from replplan.pool.places import Place
-from replplan.pool.recorded import choose_sessions, read_plan
 from replplan.prompt import demonstration_messages
-from replplan.trace import TraceWriter
 from replplan_domains.notebook import Notebook
 
-TASK = "demo-pick"
-GAME = {
-    "root": [
-        cell("print(len(get_obs()) > 10)\nmissing"),
-        "I think that I should look for it first.",
-        cell("# it is on a shelf\nclock = fetch('alarmclock', ['shelf 1', 'shelf 2'])\nclock"),
-        cell("act('go to sidetable 1')\nact(f'move {clock} to sidetable 1')"),
-    ],
-    "fetch": [
-        cell("thing, places = get_args()\nprint(act(f'go to {places[1]}'))\nprint(1, end='')"),
-        cell("{}['no such key']"),
-        cell("print(act(f'take {thing} 1 from {places[1]}'))\nanswer(thing + ' 1')"),
-    ],
-}
 WON_BY_A_CHILD = {
     "root": [cell("finish(fetch())")],
     "fetch": [cell("act('go to shelf 2')\nact('take alarmclock 1 from shelf 2')\nanswer('done')")],
@@ -42,6 +24,7 @@ WON_BY_A_CHILD = {
         cell("act('go to sidetable 1')\nact('move alarmclock 1 to sidetable 1')"),
     ],
 }
+
 GOAL = {
     "root": [
         cell(
@@ -66,15 +49,6 @@ GOAL = {
 }
 
 
-async def record(path, script, **options):
-    """Play a plan; its trace and its events."""
-    played = await play(ScriptedModel({k: list(v) for k, v in script.items()}), **options)
-    with TraceWriter(path) as write:
-        for event in played.events:
-            write(event)
-    return path, played
-
-
 @pytest.fixture(scope="module")
 def game(tmp_path_factory):
     path = tmp_path_factory.mktemp("game") / "t.jsonl"
@@ -85,15 +59,6 @@ def game(tmp_path_factory):
 def goal(tmp_path_factory):
     path = tmp_path_factory.mktemp("goal") / "t.jsonl"
     return asyncio.run(record(path, GOAL, domain=Notebook(goal="count the letters")))
-
-
-def keep(trace, folder, *only, anyway=False, name=None):
-    """The notebooks that are kept of a trace, by path below the folder."""
-    plan = read_plan(trace)
-    drafts = draft(plan, choose_sessions(plan, only, anyway=anyway), Place("user", folder), name)
-    for d in drafts:
-        d.write()
-    return {d.path.relative_to(folder).as_posix(): d for d in drafts}
 
 
 def transcript(played, session):
@@ -211,65 +176,6 @@ def test_an_answer_that_nothing_measured_is_kept_when_named(goal, tmp_path):
         keep(goal[0], tmp_path)
 
 
-@pytest.fixture(scope="module")
-def failed(tmp_path_factory):
-    script = {"root": [cell("fetch()"), cell("answer('I give up')")], "fetch": [cell("answer(1)")]}
-    path = tmp_path_factory.mktemp("failed") / "t.jsonl"
-    return asyncio.run(record(path, script, domain=household(), task=TASK))
-
-
-def test_a_failed_plan_is_refused(failed, tmp_path):
-    with pytest.raises(ConfigError, match=r"did not succeed \(answered\); .* --anyway"):
-        keep(failed[0], tmp_path)
-    assert len(keep(failed[0], tmp_path, anyway=True)) == 2
-    assert len(keep(failed[0], tmp_path, "fetch", anyway=True)) == 1
-
-
-def test_a_trace_that_is_cut_off_is_refused(game, tmp_path):
-    lines = game[0].read_bytes().splitlines(keepends=True)
-    cut = tmp_path / "cut.jsonl"
-    cut.write_bytes(b"".join(lines[:-3]) + lines[-3][:40])
-    with pytest.raises(ConfigError, match="cut off before its plan ended"):
-        keep(cut, tmp_path)
-    assert set(keep(cut, tmp_path, anyway=True)) == {"fetch/demo-pick.ipynb"}
-    cut.write_bytes(b"".join(lines[:3]))
-    with pytest.raises(ConfigError, match="no session that ran cells answered"):
-        keep(cut, tmp_path, anyway=True)
-
-
-def test_what_is_no_trace_is_named(game, tmp_path):
-    odd = tmp_path / "odd.jsonl"
-    with pytest.raises(TraceError, match="cannot be read"):
-        keep(odd, tmp_path)
-    odd.write_text("not json\n")
-    with pytest.raises(TraceError, match="line 1 is damaged"):
-        keep(odd, tmp_path)
-    lines = game[0].read_bytes().splitlines(keepends=True)
-    odd.write_bytes(b"".join(lines[1:]))
-    with pytest.raises(ConfigError, match="does not begin with the start of a plan"):
-        keep(odd, tmp_path)
-    opened = next(n for n in lines if b'"session_opened"' in n)
-    odd.write_bytes(b"".join(n for n in lines if n != opened))
-    with pytest.raises(ConfigError, match="no session root was opened"):
-        keep(odd, tmp_path)
-
-
-@pytest.mark.parametrize("name", ["../../evil", "a/b", "/etc", "a.b", ""])
-def test_a_trace_cannot_choose_where_it_is_written(game, tmp_path, name):
-    """A sub-task may be opened by any text, and a trace may come from anywhere."""
-    trace = tmp_path / "t.jsonl"
-    lines = [json.loads(n) for n in game[0].read_text().splitlines()]
-    for line in lines:
-        if line["type"] == "session_opened" and line["name"] == "fetch":
-            line["name"] = name
-    trace.write_text("".join(json.dumps(n) + "\n" for n in lines))
-    with pytest.raises(ConfigError, match="no name of a REPL"):
-        keep(trace, tmp_path / "pool")
-    with pytest.raises(ConfigError, match="no name for a notebook"):
-        keep(game[0], tmp_path / "pool", name=f"{name}/")
-    assert not (tmp_path / "pool").exists()
-
-
 async def test_equal_sessions_are_kept_once(tmp_path):
     script = {
         "root": [cell("[one(), two()]"), cell("answer(1)")],
@@ -291,16 +197,6 @@ async def test_several_sessions_of_a_name_are_numbered(tmp_path):
     trace, _ = await record(tmp_path / "t.jsonl", script)
     kept = keep(trace, tmp_path / "p", "ready", name="good.ipynb")
     assert set(kept) == {"ready/good.ipynb", "ready/good-2.ipynb"}
-
-
-def test_a_folder_that_cannot_be_written_is_named(game, tmp_path):
-    (tmp_path / "root").write_text("a file where a folder is wanted")
-    with pytest.raises(ConfigError, match=r"demo-pick\.ipynb cannot be written"):
-        keep(game[0], tmp_path)
-    (tmp_path / "fetch" / "x.ipynb").mkdir(parents=True)
-    with pytest.raises(ConfigError, match=r"x\.ipynb cannot be written"):
-        keep(game[0], tmp_path, "fetch", name="x")
-    assert [p.name for p in (tmp_path / "fetch").iterdir()] == ["x.ipynb"]
 
 
 async def test_nothing_of_this_machine_or_its_user_is_kept(tmp_path):

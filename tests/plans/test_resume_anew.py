@@ -1,0 +1,154 @@
+"""What else is resumed as it was: children at once, other methods, a folded transcript, a person."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from plans import cell, household
+from resuming import Recorded, told
+
+from replplan.limits import Limits
+from replplan.methods import make_planner
+from replplan.model import ScriptedModel
+from replplan.steering import Refuse, Run, Steering
+from replplan.trace import TraceWriter, read_trace
+from replplan_domains.notebook import Notebook
+
+
+async def test_children_at_once_get_their_own_pasts(tmp_path):
+    root = (
+        "import asyncio, builtins, threading\nbuiltins.meet = threading.Barrier(4).wait\n"
+        "async def go(i): return await work(i)\n"
+        "got = await asyncio.gather(*[go(i) for i in range(4)])\nprint(got)"
+    )
+
+    def work(request):
+        (told,) = [m.content for m in request.messages if "solves the sub-task" in m.content]
+        number = int(told.split("get_args() gives (")[1].split(",")[0])
+        return cell(
+            "meet(); x = get_args()[0]" if len(request.messages) == 2 else f"answer(x * {number})"
+        )
+
+    script = {"root": [cell(root), cell("answer(got)")], "work": [work] * 20}
+    recorded = await Recorded(tmp_path, Notebook(goal="g"), script).play()
+    assert recorded.played.result.answer == [0, 1, 4, 9]
+    for lines in range(8, len(recorded.lines) - 1, 5):
+        again = await recorded.resume(recorded.cut(lines))
+        assert (again.result.error, again.result.answer) == (None, [0, 1, 4, 9])
+
+
+async def test_a_plan_that_was_cancelled_goes_on(tmp_path):
+    cells = ["x = 1", "import time\nprint('begun')\ntime.sleep(100 if x else 0)", "answer(x)"]
+    recorded = Recorded(tmp_path, Notebook(goal="g"), map(cell, cells))
+    begun = asyncio.Event()
+
+    def watch(event):
+        if event.type == "output_streamed" and "begun" in event.text:
+            begun.set()
+
+    with TraceWriter(recorded.path) as writer:
+        run = asyncio.create_task(recorded.episode(recorded.model, sinks=(writer, watch)).run())
+        await begun.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+    assert list(read_trace(recorded.path))[-1].stop_reason == "cancelled"
+    again = await recorded.resume(
+        recorded.path,
+        ScriptedModel([cell("answer(x + 1)")]),
+        limits=Limits(cell_seconds=0.5, seconds=60),
+    )
+    assert again.result.answer == 2
+    stopped = [e.result.stopped for e in again.of("cell_finished")]
+    assert stopped == [None, "timeout", None]
+
+
+async def test_react_is_resumed_too(tmp_path):
+    replies = [f"Thought: {n}\nAction: go to nowhere {n}" for n in range(5)] + ["Answer: done"]
+    planner = make_planner("react")
+    recorded = await Recorded(tmp_path, household(), replies, planner).play()
+    for lines in range(3, len(recorded.lines) - 2, 4):
+        again = await recorded.resume(recorded.cut(lines))
+        assert again.result.answer == "done"
+        assert told(again) == told(recorded.played)
+
+
+async def test_a_folded_transcript_is_resumed_folded(tmp_path):
+    cells = [f"print('line {n}'); print('x' * 1500)" for n in range(14)] + ["answer('done')"]
+    recorded = Recorded(tmp_path, Notebook(goal="g"), [])
+    recorded.model = ScriptedModel(map(cell, cells), context=3500)
+    await recorded.play()
+    assert recorded.played.of("transcript_folded")
+    digests = [e.digest for e in recorded.played.of("model_called")]
+    for lines in range(20, len(recorded.lines) - 2, 9):
+        again = await recorded.resume(recorded.cut(lines))
+        assert again.result.answer == "done", again.result.error
+        assert [e.digest for e in again.of("model_called")] == digests
+
+
+class Person(Steering):
+    """Somebody who notes, edits, refuses, answers, and runs a cell."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def opened(self, plan):
+        self.plan = plan
+
+    async def before_turn(self, session):
+        self.asked += 1
+        if session.turns == 1:
+            await self.plan.run_cell("mine = 5", session.id)
+        return ["be quick"] if session.turns == 2 else ()
+
+    async def before_cell(self, session, code):
+        self.asked += 1
+        return {"a = 1": Run("a = 2"), "b = 1": Refuse("not this")}.get(code)
+
+    async def before_ask(self, session, question):
+        self.asked += 1
+        return "7" if question.text == "How many?" else None
+
+
+async def test_what_somebody_did_is_done_again_and_nobody_is_asked(tmp_path):
+    cells = ["a = 1", "b = 1", "n = ask('How many?', type=int)", "answer((a, mine, n, 'b' in globals()))"]  # fmt: skip
+    recorded = await Recorded(tmp_path, Notebook(goal="g"), map(cell, cells)).play(
+        steering=Person()
+    )
+    assert recorded.played.result.answer == [2, 5, 7, False]
+    last = max(n for n, line in enumerate(recorded.lines) if b'"model_called"' in line)
+    for lines in (*range(3, last, 4), last):
+        person = Person()
+        again = await recorded.resume(recorded.cut(lines), steering=person)
+        assert again.result.answer == [2, 5, 7, False], again.result.error
+        assert told(again) == told(recorded.played)
+        if lines == last:
+            assert person.asked == 2, "the last turn and its cell alone are new"
+
+
+# ---------------------------------------------------------------- where it cannot be
+async def test_a_cell_that_ends_in_another_way_is_named(tmp_path):
+    flag = tmp_path / "flag"
+    cells = ["import os\nwent = os.path.exists('flag.txt')\nassert not went", "answer(went)"]
+    domain = Notebook(goal="g")
+    recorded = await Recorded(tmp_path, domain, map(cell, cells)).play()
+    flag = tmp_path / "flag.txt"
+    flag.write_text("now it is there")
+    recorded.domain = Notebook(goal="g", files=[flag])
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    assert again.result.stop_reason == "failed"
+    assert "cannot be resumed: in session root, turn 1 its cell ended well, and now it ended with" \
+        " AssertionError" in again.result.error  # fmt: skip
+
+
+async def test_a_call_that_was_not_made_is_named(tmp_path):
+    world = household()
+    cells = ["import os, time\nact('look' if time.time() < {} else 'inventory')", "answer(1)"]
+    script = [cell(cells[0].format(2e9)), cell(cells[1])]
+    recorded = await Recorded(tmp_path, world, script).play()
+    path = tmp_path / "other.jsonl"
+    path.write_bytes(b"".join(recorded.lines[:-2]).replace(b"2000000000.0", b"0"))
+    again = await recorded.resume(path, ScriptedModel([cell("answer(1)")]))
+    assert again.result.stop_reason == "failed"
+    assert "now did the action 'inventory', which it had not" in again.result.error
