@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import gc
 import json
+import os
+import pty
+import re
+import select
+import struct
+import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -65,7 +73,9 @@ class Frames:
 
 async def measure_open(path, cells):
     """Seconds until the last of a trace is on the screen; frames a second while it scrolls by
-    whole pages. `cpu`: of this process, which another one's load changes little."""
+    whole pages. `cpu`: of this process, which another one's load changes little. The pilot waits
+    until nothing has been done for 20 ms, 40 ms a frame at least: how many frames a terminal gets
+    is said by `measure_terminal`."""
     screen = PlanScreen(TraceFeed(path))
     began, cpu = time.perf_counter(), time.process_time()
     async with WatchApp(screen).run_test(size=(120, 40)) as pilot:
@@ -95,6 +105,81 @@ async def measure_scrolling(pilot, book, seconds=3):
     return {
         "frames_a_second": round(frames.count / wall),
         "frames_a_cpu_second": round(frames.count / cpu),
+    }
+
+
+class Terminal:
+    """A terminal on a pseudo-terminal that runs the app and reads all it draws. It says that it
+    knows synchronized updates, so that each frame begins with a mark."""
+
+    FRAME, ASKS, KNOWS = b"\x1b[?2026h", b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+
+    def __init__(self, command):
+        self.drawn = b""
+        pid, self.fd = pty.fork()
+        if pid == 0:
+            os.execvp(command[0], command)
+        self.pid = pid
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def read(self, seconds):
+        """Take what is drawn within so long; whether there was anything."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return False
+        part = os.read(self.fd, 1 << 16)
+        self.drawn += part
+        if self.ASKS in part:
+            self.write(self.KNOWS)
+        return True
+
+    def write(self, keys):
+        os.write(self.fd, keys)
+
+    def shows(self, text):
+        return text.encode() in re.sub(rb"\x1b\[[\d;?<>=]*[a-zA-Z]", b"", self.drawn)
+
+    @property
+    def cpu(self):
+        """Seconds that the app has worked."""
+        return sum(psutil.Process(self.pid).cpu_times()[:2])
+
+    def close(self):
+        self.write(b"q")
+        while True:
+            try:
+                self.read(10)
+            except OSError:  # its other end is closed
+                break
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def measure_terminal(path, cells, seconds=3):
+    """The command in a terminal: seconds until the last cell and the tree stand there, and frames
+    a second while PageDown is held."""
+    began = time.perf_counter()
+    terminal = Terminal([sys.executable, "-m", "replplan", "watch", str(path)])
+    while not (terminal.shows(f"[{cells}]") and terminal.shows(f"root {cells}")):
+        terminal.read(0.01)
+    opened, cpu = time.perf_counter() - began, terminal.cpu
+    while terminal.read(0.5):
+        pass
+    terminal.write(b"g")
+    while terminal.read(0.5):
+        pass
+    terminal.drawn, began, before, pressed = b"", time.perf_counter(), terminal.cpu, 0
+    while (wall := time.perf_counter() - began) < seconds:
+        if wall * 60 > pressed:
+            terminal.write(b"\x1b[6~")
+            pressed += 1
+        terminal.read(0.002)
+    frames, spent = terminal.drawn.count(Terminal.FRAME), terminal.cpu - before
+    terminal.close()
+    return {
+        "terminal_open_seconds": round(opened, 3),
+        "terminal_open_cpu": round(cpu, 3),
+        "terminal_frames_a_second": round(frames / wall),
+        "terminal_frames_a_cpu_second": round(frames / spent),
     }
 
 
@@ -135,6 +220,7 @@ def main():
                 timed = event.model_copy(update={"time": 1000 + n / 10})
                 file.write(timed.model_dump_json() + "\n")
         found = asyncio.run(measure_open(path, given.cells))
+        found |= measure_terminal(path, given.cells)
     found |= asyncio.run(measure_stream(given.rate, given.seconds))
     if given.json:
         print(json.dumps(found))

@@ -62,13 +62,15 @@ def shortened(text: str, lines: int = 20, width: int = 400) -> str:
         width: characters of one line that are shown.
     """
     plain = _is_plain(text)
+    if plain and len(text) <= width and " \n" not in text and text.count("\n") <= lines:
+        return text.strip("\n").rstrip()
     shown = text.strip("\n").split("\n") if plain else _whole(text)
     more = len(shown) - lines
     if more > 1:
         tail = lines // 4
         mark = f"… {more:,} more lines in the trace"
         shown = [*shown[: lines - tail], mark, *shown[len(shown) - tail :]]
-    return "\n".join(_narrow(line if plain else harmless(line), width) for line in shown)
+    return "\n".join([_narrow(line if plain else harmless(line), width) for line in shown])
 
 
 def _whole(text: str) -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 _FENCE = re.compile(r"(`{3,})[ \t]*([\w+-]*)")
+_USUAL = re.compile(r"([^`]*\n|)```python\n(?!```)[^\n]*\S")
+"""Prose without any backtick, and behind it a cell whose first line is not empty."""
 _PYTHON = ("", "python", "py", "python3", "ipython", "ipython3")
 
 
@@ -42,6 +44,8 @@ def parts(text: str) -> list[Part]:
 
 def before_code(text: str) -> str:
     """What a completion says before its first code; empty where it holds no code in a fence."""
+    if match := _USUAL.match(text):
+        return match[1].strip("\n") if match[1].strip() else ""
     found = parts(text + "\n")
     codes = [place for place, part in enumerate(found) if part.kind == "code"]
     return "\n".join(part.text for part in found[: codes[0]]) if codes else ""

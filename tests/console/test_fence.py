@@ -57,3 +57,25 @@ def test_the_code_shown_first_is_the_cell_that_is_run(lines: list[str]) -> None:
         return
     code = [part.text for part in parts(text.strip() + "\n") if part.kind == "code"]
     assert code[:1] == [proposal.code.strip("\n")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n1\n```",
+        "I look.\n\n```python\nx = 1\n```\n",
+        "\n \n```python\n1",
+        "I look.```python\n1\n```",
+        "a `b` c\n```python\n1\n```",
+        "no\n```text\n1\n```\n```python\n2\n```",
+        "none\n```python\n\n```\nmore\n```python\n1\n```",
+        "none\n```python\n``` \n",
+        "first\n```python\n  \n1\n```",
+        "nothing",
+    ],
+)
+def test_what_is_said_before_the_code_is_its_first_prose(text: str) -> None:
+    found = parts(text + "\n")
+    kinds = [part.kind for part in found]
+    first = kinds.index("code") if "code" in kinds else 0
+    assert before_code(text) == "\n".join(part.text for part in found[:first])

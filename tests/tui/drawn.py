@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from runs import make_run
+from textual.widgets import TextArea
 from watching import LARGE, SMALL, Watched
 
 from replplan.config import new_trace_path
@@ -42,6 +43,8 @@ class Walk:
         for field in self.w.app.screen.query("Input, TextArea"):
             field.cursor_blink = False
             field._cursor_visible = True
+            if isinstance(field, TextArea):  # a line of a moment without its cursor may be kept
+                field._line_cache.clear()
             field.refresh()
         self.found[name] = ""
         while (now := drawn(self.w.app)) != self.found[name]:  # until it has come to rest

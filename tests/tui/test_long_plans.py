@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from watching import replay, watched
 
 from replplan.cell import CellResult
+from replplan.console.items import block, line
 from replplan.events import (
     Acted,
     CellFinished,
@@ -22,10 +25,14 @@ from replplan.events import (
 )
 from replplan.limits import Usage
 from replplan_tui import feed, story_state
-from replplan_tui.page import Spent
+from replplan_tui.page import Entry, Mark, Spent
+from replplan_tui.palette import make_palette
+from replplan_tui.rows import GUTTER, Sight, height_of, lines_of
 from replplan_tui.story import Story
+from replplan_tui.strips import Frame, strips_of
 
 TURNS = 600
+PALETTE = make_palette({})
 
 
 def long_plan():
@@ -160,3 +167,29 @@ def test_an_action_without_a_cell_stands_below_the_thought_that_led_to_it():
         ("turn", 1, ["Thought: there.\nAction: go 1", "go 1"]),
         ("turn", 2, ["Thought: on.\nAction: go 2", "go 2"]),
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["code", "call", "output", "prose", "error", "world", "failed"]),
+            st.lists(st.text("ab 漢\t→", max_size=30), min_size=1, max_size=18).map("\n".join),
+            st.text("ab 漢", max_size=30),
+            st.integers(1, 12),
+        ),
+        max_size=6,
+    ),
+    st.integers(12, 60),
+)
+def test_the_rows_of_an_entry_are_as_many_as_are_drawn(parts, width):
+    """They are counted without being made, and each row is as wide as the notebook."""
+    marks = [
+        Mark(
+            0, block(kind, text) if kind != "call" else line(kind, text, "act", reply), count=count
+        )
+        for kind, text, reply, count in parts
+    ]
+    entry, sight = Entry("turn", 0, 0, marks), Sight(width)
+    strips = strips_of(lines_of(entry, sight), sight, PALETTE, Frame())
+    assert height_of(entry, sight) == len(strips)
+    assert {strip.cell_length for strip in strips} <= {max(width, GUTTER + 8)}

@@ -80,4 +80,4 @@ def spare_collector() -> None:
     With Python's own thresholds a third of the time in which a long trace is read goes to it.
     """
     gc.freeze()
-    gc.set_threshold(20_000, 10, 20)
+    gc.set_threshold(100_000, 10, 20)

@@ -7,8 +7,6 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -20,7 +18,8 @@ from replplan.console import fence
 from replplan.console.clean import harmless
 from replplan_tui.page import Entry, Page
 from replplan_tui.palette import highlight, palette_of
-from replplan_tui.rows import GUTTER, Line, Sight, height, lines_of, strips_of, wrapped
+from replplan_tui.rows import GUTTER, Line, Sight, height, height_of, lines_of, wrapped
+from replplan_tui.strips import Frame, strips_of
 
 _KEPT, _LIVE_ROWS, _STREAMED = 400, 20, 6000
 
@@ -111,9 +110,7 @@ class Notebook(ScrollView, can_focus=True):
         now = Sight(self._width, None, self.sight.hidden, self.sight.unfolded)
         for entry in entries[start:]:
             self._versions.append(entry.version)
-            self._tops.append(
-                self._tops[-1] + height(lines_of(entry, now, plain=True), self._width)
-            )
+            self._tops.append(self._tops[-1] + height_of(entry, now))
 
     @property
     def _count(self) -> int:
@@ -160,6 +157,20 @@ class Notebook(ScrollView, can_focus=True):
         return lines
 
     # ------------------------------------------------------------------ drawing
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows of the window as they are: they bring their ground, and have no border or padding,
+        so that there is nothing that Textual would have to style anew in each frame."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        for line_filter in self.get_line_filters():
+            ground = self.background_colors[1]
+            strips = [strip.apply_filter(line_filter, ground) for strip in strips]
+        start, end = crop.column_span
+        return (
+            strips
+            if start == 0 and end >= self.size.width
+            else [s.crop(start, end) for s in strips]
+        )
+
     def render_line(self, y: int) -> Strip:
         """One row of the window."""
         strip, width = self._row(y + self.scroll_offset.y), self.size.width
@@ -173,7 +184,7 @@ class Notebook(ScrollView, can_focus=True):
         before = self._tops[max(count - 1, 0)]
         if row >= before + self._last or not count:
             at = row - before - self._last
-            rows = self._finished(strips_of(self._live, self.sight, palette_of(self.app)), "")
+            rows = strips_of(self._live, self.sight, palette_of(self.app), Frame())
         else:
             number = count - 1 if row >= before else bisect_right(self._tops, row) - 1
             at = row - self._tops[number]
@@ -195,19 +206,11 @@ class Notebook(ScrollView, can_focus=True):
         key = (entry.moment, entry.version, seen, folded, state, *looks)
         if key not in self._drawn:
             then = replace(sight, moment=moment)
-            rows = strips_of(lines_of(entry, then), then, palette_of(self.app))
-            self._drawn[key] = self._finished(rows, state, chosen=chosen)
+            frame = Frame(*_bar(state, chosen), chosen and self.has_focus)
+            self._drawn[key] = strips_of(lines_of(entry, then), then, palette_of(self.app), frame)
             if len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
         return self._drawn[key]
-
-    def _finished(self, rows: list[Strip], state: str, *, chosen: bool = False) -> list[Strip]:
-        """Rows with the bar at their left, on their ground."""
-        palette = palette_of(self.app)
-        sign = "▌" if chosen else "│" if state else " "
-        bar = Segment(sign, palette.style(state or "dim"))
-        ground = palette.chosen if chosen and self.has_focus else Style.null()
-        return [_barred(row, bar, self._width).apply_style(palette.ground + ground) for row in rows]
 
     def notify_style_update(self) -> None:
         """Take the colours of another theme."""
@@ -290,6 +293,6 @@ def _state(entry: Entry, moment: int | None) -> str:
     return "bad" if entry.wrong else "good"
 
 
-def _barred(row: Strip, bar: Segment, width: int) -> Strip:
-    first, *rest = row
-    return Strip([bar, Segment(first.text[1:], first.style), *rest]).extend_cell_length(width)
+def _bar(state: str, chosen: bool) -> tuple[str, str]:
+    """The sign at the left of an entry, and the name of its style."""
+    return "▌" if chosen else "│" if state else " ", state or "dim"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
@@ -49,10 +49,28 @@ class Palette:
     cell: Style
     chosen: Style
     found: Style
+    made: dict[tuple[str, bool, bool], Style] = field(default_factory=dict, compare=False)
 
     def style(self, name: str) -> Style:
         """The style of that name; plain text where there is none."""
         return self.styles.get(name, Style.null())
+
+    def on_row(self, name: str, on_cell: bool = False, chosen: bool = False) -> Style:
+        """The style of a piece of a notebook's row, with the ground it stands on.
+
+        Args:
+            name: the name of a style; `found:` before it where the piece was searched for.
+            on_cell: it is part of a cell.
+            chosen: its entry is the one under the cursor.
+        """
+        key = name, on_cell, chosen
+        style = self.made.get(key)
+        if style is None:
+            plain = name.removeprefix("found:")
+            ground = self.ground + self.chosen if chosen else self.ground
+            style = ground + self.style(plain) + (self.cell if on_cell else Style.null())
+            self.made[key] = style = style + self.found if plain != name else style
+        return style
 
 
 def palette_of(app: App[object]) -> Palette:
@@ -96,12 +114,17 @@ def _colour(variables: Mapping[str, str], name: str) -> Color | None:
     return paint.rich_color
 
 
+@cache
+def _style_of(kind: _TokenType) -> str:
+    return next((name for parent, name in _TOKENS if kind in parent), "code")  # type: ignore[comparison-overlap]
+
+
 @lru_cache(maxsize=512)
 def highlight(code: str) -> tuple[tuple[Piece, ...], ...]:
     """The lines of a cell, each as pieces with the names of their styles."""
     lines: list[list[Piece]] = [[]]
     for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(code):
-        style = next((name for parent, name in _TOKENS if kind in parent), "code")  # type: ignore[comparison-overlap]
+        style = _style_of(kind)
         first, *rest = text.split("\n")
         if first:
             lines[-1].append((first, style))

@@ -32,6 +32,9 @@ MANY, SELDOM_SECONDS = 200, 0.3
 """Events of one tick from which on the screen is drawn seldom, and how seldom."""
 
 
+_SOON = 0.002
+
+
 class PlanPane(Vertical):
     """Follows a feed. It tells its story, and is where a person looks at it."""
 
@@ -60,7 +63,7 @@ class PlanPane(Vertical):
         self.follow = True
         self._seen, self._frame, self._drawn = -1, 0, 0.0
         self._path = "root"
-        self._told: tuple[object, ...] = ()
+        self._told: tuple[object, ...] = None, False
         self._proposed: Page | None = None
 
     def compose(self) -> ComposeResult:
@@ -120,6 +123,13 @@ class PlanPane(Vertical):
         if (state != self._seen or moved) and not behind:
             self._seen, self._drawn = state, time.monotonic()
             self.refresh_all()
+        if reads or self.feed.pending > CATCH_UP:
+            self.set_timer(_SOON, self._go_on_taking)
+
+    def _go_on_taking(self) -> None:
+        """The next tick early: there is more to take than one of them has time for."""
+        if self.feed.pending > MANY:
+            self.tick()
 
     def _spin(self) -> None:
         """Move the spinners, and the clock."""
@@ -145,7 +155,7 @@ class PlanPane(Vertical):
             side.show(self.story, self.page, moment)
         self._show_line()
         self._say()
-        state = (self.decision, self.feed.ended)
+        state = (self.decision, self.live is not None and self.feed.ended)
         if state != self._told:
             self._told = state
             self.post_message(self.Changed())

@@ -1,4 +1,4 @@
-"""From an entry of a notebook to rows of a terminal.
+"""From an entry of a notebook to its lines, and the rows that these take.
 
 How many rows an entry takes is found without styling it, so that thousands of entries can be laid
 out at once and only those in sight are styled.
@@ -10,17 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len, chop_cells
-from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from replplan.console.items import Item
 from replplan_tui.page import Entry, Mark
-from replplan_tui.palette import Palette, Piece, highlight
+from replplan_tui.palette import Piece, highlight
 from replplan_tui.pictures import picture
 
 GUTTER = 9
 FOLDED_OUTPUT, FOLDED_ERROR = 14, 2
+_ARROW = " → "
 _WORDS = ("prose", "about", "title", "world", "limit", "failed", "fact", "good", "bad", "answered")
 
 
@@ -79,7 +78,41 @@ def lines_of(entry: Entry, sight: Sight, *, plain: bool = False) -> list[Line]:
 def height(lines: list[Line], width: int) -> int:
     """The rows that lines take."""
     room = max(width - GUTTER, 8)
-    return sum(_rows_of(line, room) for line in lines)
+    return sum([_rows_of(line, room) for line in lines])
+
+
+def height_of(entry: Entry, sight: Sight) -> int:
+    """The rows that an entry takes as it stands now: what `lines_of` and `height` come to,
+    found without making lines where each of its parts is short."""
+    rows, room = 0, max(sight.width - GUTTER, 8)
+    if not entry.skipped:
+        for mark in entry.marks:
+            if mark.item.kind in sight.hidden:
+                continue
+            of_mark = _short(mark, room)
+            if not of_mark:
+                break
+            rows += of_mark
+        else:
+            return rows + 1 if rows else 0
+    return height(lines_of(entry, sight, plain=True), sight.width)
+
+
+def _short(mark: Mark, room: int) -> int:
+    """The rows of a part, each of whose lines surely fits in one; 0 where that is not sure."""
+    item = mark.item
+    size = len(item.text)
+    if mark.display is not None or item.kind == "error" or not item.text.isascii():
+        return 0
+    if item.kind == "call":
+        reply, times = item.reply or "", len(_times(mark))
+        return int(size + len(_ARROW) + len(reply) + times <= room and reply.isascii())
+    rows = item.text.count("\n") + 1
+    if rows > FOLDED_OUTPUT:
+        return 0
+    if size <= room:
+        return rows
+    return rows if rows > 1 and max(map(len, item.text.split("\n"))) <= room else 0
 
 
 def _rows_of(line: Line, room: int) -> int:
@@ -124,11 +157,14 @@ def _code(item: Item) -> Iterator[Line]:
 
 def _call(mark: Mark) -> Line:
     item = mark.item
-    arrow, style = (" ✗ ", "error") if item.wrong else (" → ", "dim")
+    arrow, style = (" ✗ ", "error") if item.wrong else (_ARROW, "dim")
     reply = (item.reply or "", "error" if item.wrong else "output")
-    times = f"  ×{mark.count}" if mark.count > 1 else ""
-    pieces = ((item.text, "call"), (arrow, style), reply, (times, "dim"))
+    pieces = ((item.text, "call"), (arrow, style), reply, (_times(mark), "dim"))
     return Line(_gutter(item.label), pieces, "ask" if item.label == "ask" else "act")
+
+
+def _times(mark: Mark) -> str:
+    return f"  ×{mark.count}" if mark.count > 1 else ""
 
 
 def _linked(item: Item) -> Line:
@@ -206,77 +242,3 @@ def wrapped(text: str, width: int) -> list[str]:
         else:
             row = f"{row} {word}" if row else word
     return [*rows, row]
-
-
-# ---------------------------------------------------------------------- rows
-def strips_of(lines: list[Line], sight: Sight, palette: Palette) -> list[Strip]:
-    """The rows of lines, styled."""
-    return [strip for line in lines for strip in _strips(line, sight, palette)]
-
-
-def _strips(line: Line, sight: Sight, palette: Palette) -> Iterator[Strip]:
-    gutter = Segment(line.gutter or " " * GUTTER, palette.style(line.gutter_style))
-    if line.strip is not None:
-        yield Strip([gutter, *line.strip])
-        return
-    ground = palette.cell if line.on_cell else Style.null()
-    room = max(sight.width - GUTTER, 8)
-    for row in _broken(_marked(line.pieces, sight.find), room):
-        segments = [Segment(t, _styled(s, palette, ground)) for t, s in row]
-        fill = room - sum(cell_len(t) for t, _ in row)
-        if line.on_cell and fill > 0:
-            segments.append(Segment(" " * fill, ground))
-        yield Strip([gutter, *segments])
-        gutter = Segment(" " * GUTTER)
-
-
-def _styled(name: str, palette: Palette, ground: Style) -> Style:
-    if name.startswith("found:"):
-        return palette.style(name[6:]) + ground + palette.found
-    return palette.style(name) + ground
-
-
-def _marked(pieces: tuple[Piece, ...], find: str) -> Iterator[Piece]:
-    """Pieces with what was searched for in a style of its own."""
-    if not find:
-        yield from pieces
-        return
-    small = find.lower()
-    for text, style in pieces:
-        start, low = 0, text.lower()
-        while len(low) == len(text) and (at := low.find(small, start)) >= 0:
-            yield text[start:at], style
-            yield text[at : at + len(find)], f"found:{style}"
-            start = at + len(find)
-        yield text[start:], style
-
-
-def _broken(pieces: Iterable[Piece], room: int) -> Iterator[list[Piece]]:
-    """Pieces as rows of at most so many cells; one empty row at least."""
-    row: list[Piece] = []
-    left = room
-    for text, style in pieces:
-        rest = text
-        while rest:
-            taken, rest = _cut(rest, left)
-            if not taken and left < room:
-                yield row
-                row, left = [], room
-                continue
-            if not taken:  # no cell wide, or wider than a row
-                taken, rest = rest[0], rest[1:]
-            row.append((taken, style))
-            left -= cell_len(taken)
-            if rest:
-                yield row
-                row, left = [], room
-    yield row
-
-
-def _cut(text: str, room: int) -> tuple[str, str]:
-    if text.isascii():
-        return text[:room], text[room:]
-    if cell_len(text) <= room:
-        return text, ""
-    first = chop_cells(text, room)[0] if room > 1 else ""
-    return first, text[len(first) :]
