@@ -52,7 +52,7 @@ class Limits(Record):
 
 
 def _sentence(error: ValidationError) -> str:
-    wrong = error.errors(include_url=False)[0]
+    wrong = error.errors()[0]
     name = str(wrong["loc"][0])
     number = "a whole number" if "int" in str(Limits.model_fields[name].annotation) else "a number"
     least = ", 0 or more," if name == "depth" else " above 0,"

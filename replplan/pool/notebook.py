@@ -122,7 +122,8 @@ def _converted(path: Path, text: str) -> Any:
             notebook = nbformat.convert(notebook, 4)  # type: ignore[no-untyped-call]
             nbformat.validate(notebook)
     except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as e:
-        raise ConfigError(f"{path} is no notebook that can be read: {_first_line(e)}") from e
+        said, *_ = str(e).split("\n")
+        raise ConfigError(f"{path} is no notebook that can be read: {said}") from e
     return notebook
 
 
@@ -210,7 +211,3 @@ def _size(turn: Turn) -> int:
     code, result = turn
     trace = result.error.traceback if result.error else ""
     return len(code) + len(result.output) + len(result.value or "") + len(trace)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -105,6 +105,6 @@ def _same(a: Path, b: Path) -> bool:
 def _missing(name: str, known: set[str]) -> str:
     if Path(name).is_file():
         return f"{name} is in none of the folders of demonstrations"
-    if close := get_close_matches(name, sorted(known), 3):
+    if close := get_close_matches(name, sorted(known)):
         return f"there is no demonstration of {name!r}; did you mean {' or '.join(close)}?"
     return f"there is no demonstration of {name!r}; `replplan pool list` says what there is"

@@ -27,6 +27,21 @@ def test_cell_of_python_3_12(cells: list[str], expected: str) -> None:
     assert Cells().shown(cells) == expected
 
 
+@pytest.mark.parametrize(
+    ("binds", "call"),
+    [
+        ("import os.path", "os(1)"),
+        ("import xml.dom.minidom", "xml(1)"),
+        ("import xml.dom as foo", "foo(1)"),
+        pytest.param("type foo = int", "foo(1)", marks=NEW_SYNTAX),
+    ],
+)
+def test_what_a_cell_binds_is_never_looked_up(binds: str, call: str) -> None:
+    cells = Cells()
+    assert cells.shown([f"{binds}\n{call}"]) == "TypeError"
+    assert cells.looked_up == []
+
+
 # text and comment
 
 

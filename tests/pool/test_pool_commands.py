@@ -154,6 +154,7 @@ def test_show_lets_nothing_through_that_a_terminal_obeys(own):
     ("name", "sentence"),
     [
         ("find_and_tak", "did you mean find_and_take"),
+        ("coo", r"no demonstration of 'coo'; did you mean cool or cook\?"),
         ("a/b", "no demonstration of 'a/b'"),
         ("..", "no demonstration of '..'"),
         ("wholly.unlike", "pool list"),
@@ -162,6 +163,8 @@ def test_show_lets_nothing_through_that_a_terminal_obeys(own):
 )
 def test_what_is_not_there_cannot_be_shown_or_removed(own, name, sentence):
     Path("here.ipynb").write_text("{}")
+    for like in ("cook", "cool"):
+        opening(own / "alfworld", like, "1", "x")
     for command in ("show", "remove"):
         with pytest.raises(ConfigError, match=sentence):
             type_("pool", command, name)
