@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -46,6 +47,32 @@ def test_the_readme_shows_what_the_example_prints(tmp_path):
     for line in shown.splitlines():
         if line.strip() not in ("", "...") and not line.startswith(("  spent:", "  trace:")):
             assert any(line == p for p in printed), line
+
+
+def test_the_moving_picture_is_of_that_run_and_plays_anywhere():
+    (name,) = re.findall(r"!\[[^]]*\]\((docs/pictures/[^)]*)\)", README)
+    picture = (ROOT / name).read_text(encoding="utf-8")
+    drawing = ElementTree.fromstring(picture)
+    text = "".join(drawing.itertext())
+    assert drawing[0].text in README  # its title: the command
+    assert all(w in text for w in ("find_and_take", "NameError", "solved: the world ended"))
+    assert len(picture) < 300_000
+    assert not re.search(r"<script|<image|href|url\(", picture)
+    assert "@keyframes" in picture
+
+
+def test_the_figures_of_the_readme_stand_in_the_documents():
+    table = README.partition("## Measured")[2].partition("## ")[0]
+    rows = [r.strip("| ").split(" | ") for r in table.splitlines() if r.startswith("| ")][1:]
+    assert len(rows) > 8
+    page = ""
+    for _, figure, by in rows:
+        if links := re.findall(r"\[more\]\((.*?)\)", by):
+            page = (ROOT / links[0]).read_text(encoding="utf-8")
+        for number in re.findall(r"\d[\d.,]*\d|\d", figure):
+            assert re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", page), (figure, by)
+        for script in re.findall(r"(?:benchmarks|tests)/[\w/]+\.py", by):
+            assert (ROOT / script).is_file(), script
 
 
 def test_every_command_of_the_readme_is_one():

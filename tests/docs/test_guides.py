@@ -14,7 +14,7 @@ from replplan.limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(?:<!-- cells: (.*?) -->\n)?```python\n(.*?)^```", re.S | re.M)
-PAGES = ("index.md", "endpoints.md", "costs.md")
+PAGES = ("../README.md", "index.md", "endpoints.md", "costs.md")
 
 
 def text(page):
@@ -24,6 +24,7 @@ def text(page):
 @pytest.mark.parametrize(
     ("page", "answers", "printed"),
     [
+        ("../README.md", [2], "2 answered "),
         ("index.md", [2], "2 answered\n"),
         ("endpoints.md", ["red", 42], ""),
         ("costs.md", [None], "limit:turns 3 "),
