@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -24,7 +25,7 @@ from replplan.cli import (
 )
 from replplan.cli.options import Commands
 from replplan.config import read_defaults
-from replplan.errors import ReplplanError
+from replplan.errors import ConfigError, ReplplanError
 
 _INTERRUPTED = 130
 
@@ -42,7 +43,9 @@ def cli(context: click.Context) -> None:
     It writes cells, reads what came back, repairs what broke; a call of a function that does not
     exist yet becomes a child REPL that solves the sub-task.
     """
-    context.default_map = _default_map(read_defaults(), cli.commands)
+    defaults = read_defaults()
+    _check(defaults)
+    context.default_map = _default_map(defaults, cli.commands)
 
 
 for command in (
@@ -63,6 +66,33 @@ for command in (
     new_domain.new_domain,
 ):
     cli.add_command(command)
+
+
+def _check(defaults: dict[str, Any]) -> None:
+    """See to it that all of `replplan.toml` is a flag of some command, or of the one it names.
+
+    Raises:
+        ConfigError: something is not.
+    """
+    every = {parameter.name for command in cli.commands.values() for parameter in command.params}
+    for name, value in defaults.items():
+        if not isinstance(value, dict):
+            _refuse_unknown([name], every, "no command has such a flag")
+        elif name not in cli.commands:
+            raise ConfigError(f"replplan.toml: there is no command {name!r}, which [{name}] is for")
+        else:
+            command = cli.commands[name]
+            own = {parameter.name for parameter in command.params}
+            own |= set(getattr(command, "commands", ()))  # of `model`, tables for `check` and so on
+            _refuse_unknown(value, own, f"`replplan {name}` has no such flag")
+
+
+def _refuse_unknown(names: Iterable[str], known: set[str | None], why: str) -> None:
+    for name in names:
+        if _flag(name) not in known:
+            close = get_close_matches(_flag(name), [n for n in known if n], 1)
+            hint = f"; did you mean {close[0].replace('_', '-')}?" if close else ""
+            raise ConfigError(f"replplan.toml: {name}: {why}{hint}")
 
 
 def _default_map(defaults: dict[str, Any], commands: Iterable[str]) -> dict[str, Any]:

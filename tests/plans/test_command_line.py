@@ -216,6 +216,21 @@ def test_a_damaged_replplan_toml_is_named(shell, tmp_path):
     assert "replplan.toml is not valid TOML" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('modle = "x"', "replplan.toml: modle: no command has such a flag; did you mean model?"),
+        ("[run]\nturn = 3", "replplan.toml: turn: `replplan run` has no such flag; did you mean"),
+        ("[rnu]\nturns = 3", "replplan.toml: there is no command 'rnu'"),
+    ],
+)
+def test_what_is_no_flag_in_replplan_toml_is_named(shell, tmp_path, text, sentence):
+    (tmp_path / "replplan.toml").write_text(text)
+    done = shell("domains")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
 @pytest.mark.parametrize("name", ["domains", "doctor"])
 def test_what_is_here_is_listed_in_json_too(shell, name):
     words, data = shell(name), shell(name, "--json")
