@@ -17,8 +17,8 @@ _PYTHON = {"", "python", "py", "python3", "ipython", "ipython3"}
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """What a reply proposes: `code` to run, or the `reason` why there is none.
+class Reply:
+    """A reply, read: `code` to run, or the `reason` why there is none.
 
     `text` is the part of the reply that enters the transcript: it ends with the first code block,
     since whatever a model writes behind it was written without having seen what the block does.
@@ -29,22 +29,22 @@ class Proposal:
     reason: str = ""
 
 
-def read_reply(completion: Completion) -> Proposal:
+def read_reply(completion: Completion) -> Reply:
     """Find the cell in a reply: its first Python block, or the whole of it where that is code."""
     text = completion.text.strip()
     if not text:
-        return Proposal("(empty)", reason="empty")
+        return Reply("(empty)", reason="empty")
     blocks = [b for b in _BLOCK.finditer(text) if b["language"].lower() in _PYTHON]
     if not blocks:
-        return Proposal(text, text) if _is_code(text) else Proposal(text, reason="no_code")
+        return Reply(text, text) if _is_code(text) else Reply(text, reason="no_code")
     block = blocks[0]
     unclosed = not block[0].rstrip().endswith(block["fence"])
     if unclosed and completion.finish == "length":
-        return Proposal(text, reason="cut")
+        return Reply(text, reason="cut")
     code = block["code"].strip("\n")
     if not code.strip():
-        return Proposal(text, reason="no_code")
-    return Proposal(text[: block.end()], code)
+        return Reply(text, reason="no_code")
+    return Reply(text[: block.end()], code)
 
 
 def _is_code(text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import ClassVar
 from replplan.answers import judge
 from replplan.cell import CellResult
 from replplan.completing import next_reply
-from replplan.completion import Proposal, read_reply
+from replplan.completion import Reply, read_reply
 from replplan.events import CellFinished, CellStarted, OutputStreamed, TurnRejected
 from replplan.fitting import fits
 from replplan.kernel import Function
@@ -109,15 +109,15 @@ class ReplPlanner(TurnPlanner):
             return await self.see_out(session, tree)
         completion = await self.propose(session, tree)
         session.turns += 1
-        proposal = self.read(completion)
-        session.said(proposal.text)
-        if proposal.code is None:
-            return self.reject(session, tree, proposal.reason)
-        verdict = await review(tree, session, proposal.code)
+        reply = self.read(completion)
+        session.said(reply.text)
+        if reply.code is None:
+            return self.reject(session, tree, reply.reason)
+        verdict = await review(tree, session, reply.code)
         if isinstance(verdict, Refuse):
-            return f"refused: {verdict.reason}\n{proposal.code}"
+            return f"refused: {verdict.reason}\n{reply.code}"
         if session.answer is not None or tree.ending is not None:
-            return proposal.code  # a cell of the user's own came first
+            return reply.code  # a cell of the user's own came first
         result, shown = await self.run_cell(session, tree, verdict.code)
         self._tell(session, result, shown)
         return came_to(verdict.code, result)
@@ -135,12 +135,12 @@ class ReplPlanner(TurnPlanner):
         session.answer = result.answer
         session.tell(Part.of_cell(self.report(shown), result))
 
-    def read(self, completion: Completion) -> Proposal:
+    def read(self, completion: Completion) -> Reply:
         """The cell that a reply proposes."""
-        proposal = read_reply(completion)
+        reply = read_reply(completion)
         if self.switches.step == "statement":
-            return only_first_statement(proposal)
-        return proposal
+            return only_first_statement(reply)
+        return reply
 
     def report(self, shown: str) -> str:
         """What the model is told of its cell, of which this is shown."""

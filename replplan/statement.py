@@ -10,7 +10,7 @@ import re
 import textwrap
 from dataclasses import replace
 
-from replplan.completion import Proposal
+from replplan.completion import Reply
 
 # IPython's own lines, which are no Python: `%time x`, `!ls`, `files = !ls`, `name?`.
 _MAGIC = re.compile(r"[%!?]|[\w.]+\s*=\s*[%!]|[\w.*]+\?{1,2}\s*$")
@@ -18,16 +18,16 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GOES_ON = re.compile(r"(else|elif|except|finally)\b")
 
 
-def only_first_statement(proposal: Proposal) -> Proposal:
-    """The same proposal with nothing in its cell, and in its text, behind the first statement."""
-    if proposal.code is None:
-        return proposal
-    first = first_statement(proposal.code)
-    if first == proposal.code:
-        return proposal
-    at = proposal.text.rindex(proposal.code)
-    behind = proposal.text[at + len(proposal.code) :]
-    return replace(proposal, text=proposal.text[:at] + first + behind, code=first)
+def only_first_statement(reply: Reply) -> Reply:
+    """The same reply with nothing in its cell, and in its text, behind the first statement."""
+    if reply.code is None:
+        return reply
+    first = first_statement(reply.code)
+    if first == reply.code:
+        return reply
+    at = reply.text.rindex(reply.code)
+    behind = reply.text[at + len(reply.code) :]
+    return replace(reply, text=reply.text[:at] + first + behind, code=first)
 
 
 def first_statement(code: str) -> str:

@@ -87,10 +87,10 @@ def _check(defaults: dict[str, Any]) -> None:
             _refuse_unknown(value, own, f"`replplan {name}` has no such flag")
 
 
-def _refuse_unknown(names: Iterable[str], known: set[str | None], why: str) -> None:
+def _refuse_unknown(names: Iterable[str], known: set[str], why: str) -> None:
     for name in names:
         if _flag(name) not in known:
-            close = get_close_matches(_flag(name), [n for n in known if n], 1)
+            close = get_close_matches(_flag(name), known, 1)
             hint = f"; did you mean {close[0].replace('_', '-')}?" if close else ""
             raise ConfigError(f"replplan.toml: {name}: {why}{hint}")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import cell, play
 
-from replplan.completion import Proposal, read_reply
+from replplan.completion import Reply, read_reply
 from replplan.methods import Switches, make_planner
 from replplan.model import Completion, ScriptedModel
 from replplan.statement import first_statement, only_first_statement
@@ -97,13 +97,13 @@ def test_what_counts_as_a_statement(code, first):
 
 def test_the_transcript_loses_the_rest_too():
     reply = "x = 1 is first.\n```python\nx = 1\nprint(x)\n```\nThen more."
-    proposal = only_first_statement(read_reply(Completion(text=reply)))
-    assert proposal == Proposal("x = 1 is first.\n```python\nx = 1\n```", "x = 1")
+    read = only_first_statement(read_reply(Completion(text=reply)))
+    assert read == Reply("x = 1 is first.\n```python\nx = 1\n```", "x = 1")
 
 
 def test_a_reply_without_a_cell_stays_what_it_is():
-    proposal = read_reply(Completion(text="I wonder."))
-    assert only_first_statement(proposal) is proposal
+    read = read_reply(Completion(text="I wonder."))
+    assert only_first_statement(read) is read
 
 
 async def test_a_plan_goes_statement_by_statement():
