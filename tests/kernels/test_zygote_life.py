@@ -16,6 +16,7 @@ from zygote_kernels import PATIENCE, started, wait_for_end
 from replplan.errors import KernelError
 from replplan_kernels.zygote import Launch, Zygote, can_fork, shared_zygote
 from replplan_kernels.zygote.client import close_shared
+from replplan_kernels.zygote.forked import readable
 
 pytestmark = pytest.mark.skipif(can_fork() is not None, reason=str(can_fork()))
 
@@ -177,6 +178,21 @@ async def test_a_spare_that_has_died_is_no_hindrance() -> None:
         spare = zygote._spares[Launch().key]
         await asyncio.wait_for(spare.hear("ready"), PATIENCE)
         os.kill(spare.pid, signal.SIGKILL)
+        async with started(zygote) as (kernel, cells):
+            assert kernel is not spare
+            assert await cells.value("1") == 1
+
+
+async def test_a_spare_that_died_before_anybody_heard_that_it_was_ready_is_no_hindrance() -> None:
+    with Zygote((), spare=False) as zygote:
+        zygote.prepare()
+        spare = zygote._spares[Launch().key]
+        await asyncio.wait_for(readable(spare.status), PATIENCE)
+        for pid in _children(zygote.warm().popen.pid):
+            os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            while _children(zygote.warm().popen.pid):
+                await asyncio.sleep(0.01)
         async with started(zygote) as (kernel, cells):
             assert kernel is not spare
             assert await cells.value("1") == 1

@@ -167,9 +167,13 @@ class Zygote(Closing):
     async def _take_spare(self, launch: Launch) -> ForkedKernel | None:
         with self._lock:
             spare = self._spares.pop(launch.key, None)
-        if spare is not None:
-            with contextlib.suppress(KernelError):  # it died meanwhile: a fresh one will do
-                return await _ready(spare)
+        if spare is None:
+            return None
+        with contextlib.suppress(KernelError):  # it died meanwhile: a fresh one will do
+            await _ready(spare)
+            if spare.poll() is None:  # what it said of being ready outlasts it
+                return spare
+            spare.release()
         return None
 
     async def _fresh(self, launch: Launch, connection: Mapping[str, Any] | None) -> ForkedKernel:
