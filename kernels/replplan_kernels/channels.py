@@ -111,11 +111,10 @@ class ZmqChannels:
         output.subscribe(b"")
 
     def ends(self, events: int) -> Any:
-        """A socket that tells of such events of the shell channel's connection. Closed with it."""
+        """A socket that tells of such events of the shell channel's connection."""
         return self._sockets["shell"].get_monitor_socket(events)
 
     async def close(self) -> None:
         """See `Channels`."""
         for opened in self._sockets.values():
-            opened.disable_monitor()
             opened.close(linger=0)

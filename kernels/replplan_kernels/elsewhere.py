@@ -266,7 +266,9 @@ class Running:
         return f"nobody listens any more where {self.name} says"
 
     async def close(self) -> None:
-        """See `Place`. Its sockets close with the channels."""
+        """See `Place`. The channels' own sockets close with them."""
+        if self._channels is not None:
+            self._monitor.close(linger=0)
 
 
 async def _listens(info: dict[str, Any]) -> bool:

@@ -136,7 +136,9 @@ class ForkedProcess(LocalProcess):
         """
         given = check_folder(self.options)
         enclosure = self._enclosure(given)
-        launch = Launch(early=f"{_ENTER}:enter", prepare=enclosure, spare=enclosure.usual)
+        launch = Launch(
+            early=f"{_ENTER}:enter", prepare=enclosure, spare=enclosure.usual, by_message=False
+        )
         zygote = self._zygote(enclosure)
         self._kernel, self._launch = await zygote.take(launch), launch
         private = self._kernel.folder

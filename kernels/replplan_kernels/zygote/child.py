@@ -101,7 +101,7 @@ class Birth:
                 os._exit(1)
 
         loop.add_handler(self.status, go, loop.READ)
-        loop.add_callback(rehearse_by_message, self.app, ready) if request["spare"] else ready()
+        loop.add_callback(rehearse_by_message, self.app, ready) if request["rehearsed"] else ready()
         self.app.start()
 
     def go(self, request: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ class Launch:
         options: what it reads in the request, beside `folder`.
         prepare: gives more of these for the kernel's own fresh folder, on the host.
         spare: whether more kernels of this kind are likely to be wanted.
+        by_message: whether cells come by Jupyter's messages: one in reserve has then run one.
     """
 
     transport: Literal["ipc", "tcp"] = "ipc"
@@ -70,11 +71,19 @@ class Launch:
     options: Mapping[str, Json] = field(default_factory=dict)
     prepare: Callable[[Path], Mapping[str, Json]] | None = None
     spare: bool = True
+    by_message: bool = True
 
     @property
     def key(self) -> Hashable:
         """Equal for launches that are alike."""
-        return self.transport, self.ip, self.early, json.dumps(dict(self.options)), self.prepare
+        return (
+            self.transport,
+            self.ip,
+            self.early,
+            json.dumps(dict(self.options)),
+            self.prepare,
+            self.by_message,
+        )
 
     def request(
         self, folder: Path, connection: Mapping[str, Any] | None, *, spare: bool
@@ -86,7 +95,7 @@ class Launch:
             **prepared,
             "folder": str(folder),
             "early": self.early,
-            "spare": spare,
+            "rehearsed": spare and self.by_message,
             "connection": dict(connection or self._connection(folder)),
             "connection_file": str(folder / "kernel.json"),
         }
