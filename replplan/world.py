@@ -134,12 +134,12 @@ class _WorldProcess:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
-        self._log.close()
+        finally:
+            self._log.close()
 
 
-async def _start(domain: bytes) -> _WorldProcess:
-    log = tempfile.TemporaryFile()  # noqa: SIM115 it is closed with its process
-    process = await asyncio.create_subprocess_exec(
+async def _launch(log: IO[bytes]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "replplan.world_process"),
         stdin=asyncio.subprocess.PIPE,
@@ -148,7 +148,13 @@ async def _start(domain: bytes) -> _WorldProcess:
         limit=64 << 20,  # one line holds one observation, of whatever length
         start_new_session=True,  # Ctrl-C in a terminal is the host's to handle
     )
-    started = _WorldProcess(process, log)
+
+
+async def _start(domain: bytes) -> _WorldProcess:
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(tempfile.TemporaryFile())
+        started = _WorldProcess(await _launch(log), log)
+        stack.pop_all()  # from here on it is closed with its process
     try:
         await started.start(domain)
     except BaseException:

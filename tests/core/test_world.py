@@ -1,9 +1,12 @@
 """Environments in a process of their own."""
 
+import asyncio
+import gc
 import os
 import signal
 import sys
 import textwrap
+import warnings
 
 import pytest
 
@@ -124,3 +127,22 @@ def test_a_domain_of_a_script_runs_in_a_thread(tmp_path):
     )
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert run.stdout.startswith("True observation='go' reward=1.0"), run.stderr
+
+
+def left_open(run):
+    """What says, once all is over, that it was never closed."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        run()
+        gc.collect()
+    return [str(w.message) for w in found if w.category is ResourceWarning]
+
+
+def test_a_process_that_cannot_be_started_leaves_nothing_open(monkeypatch):
+    async def start():
+        with pytest.raises(FileNotFoundError):
+            async with open_world(Count(), TASK):
+                pass
+
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    assert left_open(lambda: asyncio.run(start())) == []
