@@ -10,8 +10,15 @@ def choose_task(domain: Domain, split: str | None, task: str | None, seed: int) 
     """The task of that id or number in its split; without either the seed picks one.
 
     Raises:
-        ConfigError: no such split or task.
+        ConfigError: no such split or task, or one that has no goal.
     """
+    chosen = _chosen(domain, split, task, seed)
+    if not chosen.goal.strip():
+        raise ConfigError(f"{domain.name} has no goal yet: give it one by --goal")
+    return chosen
+
+
+def _chosen(domain: Domain, split: str | None, task: str | None, seed: int) -> Task:
     if task is not None and not task.isdigit():
         try:
             return domain.task(task)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replplan.cli.options import Settings, some_flags
+from replplan.cli.options import PORT, Settings, some_flags
 
 if TYPE_CHECKING:
     from replplan.for_mcp.desk import Desk
@@ -20,7 +20,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("--http", is_flag=True, help="Serve streamable HTTP.  [default: standard input]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="With --http: the address.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="With --http.  [default: a free one]"
+    "--port", type=PORT, default=0, metavar="N", help="With --http.  [default: a free one]"
 )
 @click.option(
     "--token-file",

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from replplan.cli.options import Commands
+from replplan.cli.options import PORT, Commands
 
 _MEGA = 1e6
 
@@ -76,7 +76,7 @@ def check(name: str | None, base_url: str | None, as_json: bool) -> None:
 
 
 @model.command()
-@click.option("--port", type=int, default=0, help="The port; a free one by default.")
+@click.option("--port", type=PORT, default=0, metavar="N", help="The port; a free one by default.")
 def serve(port: int) -> None:
     """Serve the embedded model to other programs of this machine.
 

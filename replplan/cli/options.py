@@ -27,6 +27,7 @@ LIMITS = {
     "actions": (int, "Steps in the world."),
     "depth": (int, "How deep child REPLs may nest."),
 }
+PORT = click.IntRange(0, 65535)
 _UNITS = {"cost": "DOLLARS", "seconds": "S"}
 _FLAGS: dict[str, dict[str, Any]] = {
     "--model": {

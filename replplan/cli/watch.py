@@ -6,11 +6,15 @@ from pathlib import Path
 
 import click
 
+from replplan.cli.options import PORT
+
 
 @click.command()
 @click.argument("what", required=False, metavar="[TRACE or RUN]", type=click.Path(path_type=Path))
 @click.option("--browser", is_flag=True, help="Serve it as a page on this machine, by a token.")
-@click.option("--port", type=int, default=0, help="The port of the page; a free one by default.")
+@click.option(
+    "--port", type=PORT, default=0, metavar="N", help="The port of the page; a free one by default."
+)
 @click.option("--theme", metavar="NAME", default="", help="A theme, such as textual-light or nord.")
 def watch(what: Path | None, browser: bool, port: int, theme: str) -> None:
     """Watch a plan think, steer it, or replay it.

@@ -160,6 +160,9 @@ def test_a_real_game_by_its_split(shell, endpoint, data_folder):
         (("run", "--modle=x"), "did you mean --model?"),
         (("eval", "--strict=yes"), "behind the DOMAIN's name: --strict"),
         (("plan", " ", "--model", "scripted-1"), "goal"),
+        (("run", "notebook", "--model", "scripted-1"), "--goal"),
+        (("model", "serve", "--port", "99999"), "65535"),
+        (("watch", "--browser", "--port", "99999"), "65535"),
         (("plan", "goal", "nowhere.csv", "--model", "scripted-1"), "nowhere.csv"),
         (("plan", "goal", "--mount", "nowhere", "--model", "scripted-1"), "no nowhere to mount"),
         (("plan", "goal", "--kernel", "nowhere", "--model", "scripted-1"), "kernelspec 'nowhere'"),
@@ -174,14 +177,6 @@ def test_wrong_use_is_one_clear_sentence(shell, args, sentence):
     assert done.returncode == 2, done.stdout + done.stderr
     assert sentence in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("args", [(), ("pool",), ("model",)])
-def test_the_help_says_what_each_command_is_for_in_one_whole_line(shell, args):
-    listed = shell(*args, "--help").stdout.partition("Commands:")[2].partition("\n\n")[0]
-    lines = [line for line in listed.splitlines() if line.strip()]
-    assert len(lines) > 2
-    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
 
 
 def test_a_folder_that_cannot_be_written_is_named(shell, endpoint):
@@ -216,36 +211,12 @@ def test_a_damaged_replplan_toml_is_named(shell, tmp_path):
     assert "replplan.toml is not valid TOML" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ('modle = "x"', "replplan.toml: modle: no command has such a flag; did you mean model?"),
-        ("[run]\nturn = 3", "replplan.toml: turn: `replplan run` has no such flag; did you mean"),
-        ("[rnu]\nturns = 3", "replplan.toml: there is no command 'rnu'"),
-    ],
-)
-def test_what_is_no_flag_in_replplan_toml_is_named(shell, tmp_path, text, sentence):
-    (tmp_path / "replplan.toml").write_text(text)
-    done = shell("domains")
-    assert done.returncode == 2
-    assert sentence in done.stderr
-
-
 @pytest.mark.parametrize("name", ["domains", "doctor"])
 def test_what_is_here_is_listed_in_json_too(shell, name):
     words, data = shell(name), shell(name, "--json")
     assert words.returncode == data.returncode == 0
     assert "alfworld" in words.stdout
     assert isinstance(json.loads(data.stdout), list)
-
-
-@pytest.mark.parametrize("columns", [40, 80, 120])
-def test_the_list_of_domains_fits_into_any_terminal(shell, columns):
-    lines = shell("domains", COLUMNS=str(columns)).stdout.splitlines()
-    told = [line for line in lines if " is not installed: " not in line]
-    assert max(map(len, told)) <= columns
-    assert any("--goods-seed" in line for line in told)
-    assert "shopping by instruction" in " ".join(" ".join(told).split())
 
 
 @pytest.mark.parametrize("args", [("--help",), ("run", "--help"), ("plan", "-h"), ()])
