@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -99,28 +98,6 @@ async def test_a_folder_of_its_own_goes_with_the_kernel(temporary):
     assert list(temporary.iterdir()) == []
 
 
-async def test_a_given_folder_stays_and_files_are_copies(tmp_path):
-    folder, file, tree = tmp_path / "work", tmp_path / "sales.csv", tmp_path / "tree"
-    folder.mkdir()
-    tree.mkdir()
-    (tree / "leaf").write_text("green")
-    file.write_text("1,2")
-    async with open_ipython(KernelOptions(folder=folder, files=(file, tree))) as kernel:
-        result = await kernel.execute("print(open('sales.csv').read(), open('tree/leaf').read())")
-        assert result.output == "1,2 green\n"
-        await kernel.execute("open('sales.csv', 'w').write('spoiled'); open('kept', 'w').close()")
-    assert file.read_text() == "1,2"
-    assert [path.name for path in folder.iterdir()] == ["kept"]
-
-
-async def test_a_file_that_is_there_already_is_used(tmp_path):
-    (tmp_path / "data").write_text("here")
-    options = KernelOptions(folder=tmp_path, files=(tmp_path / "data",))
-    async with open_ipython(options) as kernel:
-        assert (await kernel.execute("open('data').read()")).value == "'here'"
-    assert (tmp_path / "data").read_text() == "here"
-
-
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -133,17 +110,6 @@ async def test_wrong_options_are_named(options, says, temporary):
         async with open_ipython(options):
             pass
     assert list(temporary.iterdir()) == []
-
-
-async def test_two_files_of_one_name_are_refused(tmp_path):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    for folder in "ab":
-        (tmp_path / folder / "x").write_text(folder)
-    options = replace(STOCK, files=(tmp_path / "a" / "x", tmp_path / "b" / "x"))
-    with pytest.raises(ConfigError, match="already has a file x"):
-        async with open_ipython(options):
-            pass
 
 
 async def test_a_failed_start_shows_why(monkeypatch, temporary, tmp_path):
