@@ -161,12 +161,12 @@ class TraceFeed(Feed):
             if self._stop.wait(_POLL / 10):
                 return True
         self._unseen = self._unseen if self.pending else 0
-        event = read_event(_without_messages(line), where)
+        event = read_event(without_messages(line), where)
         self.put(event)
         return self._stop.is_set() or isinstance(event, PlanFinished)
 
 
-def _without_messages(line: bytes) -> bytes:
+def without_messages(line: bytes) -> bytes:
     """A request without its messages: most of a trace is these, and no screen shows them."""
     found = _CALLED.match(line)
     return line if found is None else found[0] + b"}"

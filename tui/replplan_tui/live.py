@@ -21,7 +21,7 @@ from replplan.model import Model
 from replplan.steering import Steering
 from replplan.telemetry import Telling
 from replplan.trace import TraceWriter
-from replplan_tui.feed import Feed
+from replplan_tui.bounded import BoundedFeed
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Launch:
     telling: Telling = field(default_factory=Telling)
 
 
-class LiveFeed(Feed):
+class LiveFeed(BoundedFeed):
     """The events of a plan of this process, and the helm that it is steered with."""
 
     def __init__(self, path: Path) -> None:
