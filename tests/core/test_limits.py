@@ -199,6 +199,12 @@ def test_the_seconds_that_had_passed_before_count_and_those_that_are_entered_do_
     assert (budget.usage.seconds, budget.seconds_left) == (25, 35)
 
 
+def test_seconds_are_told_to_the_thousandth(clock):
+    budget = Budget()
+    clock.now += 1.23456
+    assert budget.usage.seconds == 1.235
+
+
 def test_a_copy_has_spent_as_much_and_is_an_account_of_its_own(clock):
     budget = Budget(Limits(turns=5), "root/child")
     budget.add(Usage(turns=2))

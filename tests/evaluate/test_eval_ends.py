@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import compileall
 import subprocess
 import sys
+from pathlib import Path
 
 from endpoint import Refused
 from plans import cell
 from players import Player, environment, evaluate, lines, table
 
+import replplan_kernels
 from replplan.console.progress import RunView
 from replplan.evaluate import (
     Conductor,
@@ -25,7 +28,9 @@ from replplan_domains.alfworld import ALFWorld
 
 STUDY = ("alfworld", "--split", "dev", "--model", "scripted-1", "--out", "run")
 FULL = """
-import resource, sys
+import os, resource, sys
+sys.dont_write_bytecode = True  # Python would keep what the limit cuts short
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
 from replplan.cli import main
 main()
@@ -53,6 +58,7 @@ def test_a_lost_endpoint_stops_the_run_and_costs_no_result(tmp_path, endpoint):
 def test_a_full_disk_is_told_of_and_what_was_finished_is_kept(tmp_path, endpoint):
     endpoint.script(Player(4))
     study = ("eval", *STUDY, "--limit", "4")
+    compileall.compile_dir(Path(replplan_kernels.__file__).parent, quiet=2)  # kernels write theirs
     full = subprocess.run(
         [sys.executable, "-c", FULL, "2000", *study],
         cwd=tmp_path,

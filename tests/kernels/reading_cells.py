@@ -225,8 +225,10 @@ CASES = [
     ("create_task of a loop, in an async def", ["async def f():\n t = asyncio.get_running_loop().create_task(foo(1))\n return await t\nprint(await f())"], A1),
     ("create_task of a loop, in an async def that awaits nothing", ["async def f():\n return asyncio.get_running_loop().create_task(foo(1))\nprint(await (await f()))"], A1),
     ("a method of another object, in a def of a cell that awaits", ["class Own:\n def create_task(self, x): return x\ndef f(): return Own().create_task(foo(1))\nawait asyncio.sleep(0)\nprint(f())"], C1),
+    ("create_task of another object, in an async comprehension", ["class Own:\n def create_task(self, x): return getattr(x, 'close', str)() or 'awaited'\nasync def gen(): yield 1\nprint([Own().create_task(foo(i)) async for i in gen()])"], "['awaited']"),
     ("task group", ["async with asyncio.TaskGroup() as group:\n t = group.create_task(foo(1), name=str(foo(2)))\nprint(t.result(), t.get_name())"], f"{A1} ('child', 2)"),
     ("task group, tasks in a list and a lambda", ["async with asyncio.TaskGroup() as group:\n start = lambda i: group.create_task(foo(i))\n ts = [group.create_task(foo(i)) for i in range(2)] + [start(2)]\nprint([t.result()[1] for t in ts])"], "[0, 1, 2]"),
+    ("asyncio.run in a thread, asyncio by another name", ["import threading, asyncio as a\nt = threading.Thread(target=lambda: print(a.run(foo(1))))\nt.start(); t.join()"], A1),
     ("asyncio.run in a thread", ["import threading\nt = threading.Thread(target=lambda: print(asyncio.run(foo(1))))\nt.start(); t.join()"], A1),
     ("async for, async with, async comprehension", ["async def g():\n yield foo(1)\nprint([x async for x in g()])"], f"[{C1}]"),
 ]  # fmt: skip

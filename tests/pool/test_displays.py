@@ -23,9 +23,9 @@ def displayed(folder, **data):
     [
         ({"text_plain": "a cup"}, ("text/plain", "a cup", "a cup"), "a cup"),
         ({"text_html": "<b>", "text_plain": "b"}, ("text/html", "<b>", "b"), "b"),
-        ({"text_plain": "b", "text_html": "<b>"}, ("text/html", "<b>", "b"), "b"),
+        ({"text_plain": "b", "text_xml": "<b>"}, ("text/xml", "<b>", "b"), "b"),
         (
-            {"text_html": "<b>", "image_png": "aGk=", "text_plain": "b"},
+            {"application_json": "1", "image_png": "aGk=", "text_plain": "b"},
             ("image/png", "aGk=", "b"),
             "b",
         ),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -106,6 +107,26 @@ def test_likeness_tells_two_demonstrations_apart(tmp_path, kept):
         opening(tmp_path, "root", name, "In the room is a room with a bed. " + TASKS[name])
     for name in kept:
         assert names(Pool((tmp_path,)).choose("root", TASKS[name]))[-1] == name
+
+
+def test_of_two_that_tell_of_the_same_the_one_that_tells_of_less_else_is_likelier(tmp_path):
+    opening(tmp_path, "root", "1", "Find the egg, wash the plate and dry the old mug.")
+    opening(tmp_path, "root", "2", "Find the egg, wash the plate.")
+    assert names(Pool((tmp_path,)).choose("root", "Find an egg.")) == ["1", "2"]
+
+
+def test_a_python_without_full_text_search_is_told_so(tasks, monkeypatch):
+    class Bare(sqlite3.Connection):
+        def execute(self, *_):
+            raise sqlite3.OperationalError("no such module: fts5")
+
+    monkeypatch.setattr(sqlite3, "connect", lambda path: Bare(path))
+    sentence = (
+        "demonstrations cannot be put in order: the SQLite of this Python was built without FTS5;"
+        " use another Python, or --no-demonstrations"
+    )
+    with pytest.raises(ConfigError, match=rf"^{sentence}$"):
+        Pool((tasks,)).choose("root", TASKS["1-heat"])
 
 
 @pytest.mark.parametrize("like", ["", "?!", "wholly unlike", '" OR x* NEAR( -a :b^ \x00'])

@@ -210,6 +210,13 @@ def test_one_that_is_broken_can_be_removed(own):
     assert not path.exists()
 
 
+def test_what_cannot_be_removed_is_named(own):
+    path = own / "alfworld" / "root" / "bad.ipynb"
+    path.mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"bad\.ipynb cannot be removed: Is a directory"):
+        type_("pool", "remove", str(path), "--yes")
+
+
 # ------------------------------------------------------------------ as a process
 @pytest.mark.parametrize(
     ("args", "sentence"),

@@ -177,8 +177,8 @@ class _Written:
 
     def text_and_comment(self, found: _Found) -> tuple[str, str]:
         text = self.between(*_extent(found.call)) if self.fits else ""
-        name = found.call.func.id if isinstance(found.call.func, ast.Name) else found.name
-        if not (text.startswith(name) and text.endswith(")")):
+        assert isinstance(found.call.func, ast.Name)  # as of every sub-task
+        if not (text.startswith(found.call.func.id) and text.endswith(")")):
             return _cut(_unparsed(found)), self.comment(found.statement)
         return _cut(text), self.comment(found.statement, found.call)
 

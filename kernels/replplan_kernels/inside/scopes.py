@@ -220,7 +220,7 @@ class CellScopes:
         self._push([first.iter], place)
         self._push([first.target, *first.ifs, *others], inside)
         parts = ("key", "value") if isinstance(node, ast.DictComp) else ("elt",)
-        self._push([getattr(node, part, None) for part in parts], inside)
+        self._push([getattr(node, part) for part in parts], inside)
 
 
 _READERS: dict[str, Callable[[CellScopes, Any, Place], None]] = {
