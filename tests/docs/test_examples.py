@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from commands import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +22,7 @@ def replplan(command, tmp_path):
     return subprocess.run(
         [sys.executable, "-m", "replplan", *command],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env=environment(tmp_path, PATH="/usr/bin:/bin"),
         capture_output=True,
         text=True,
         timeout=120,

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "webshop.md").read_text(encoding="utf-8")
@@ -30,7 +31,7 @@ def test_a_run_replays(name, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "replplan", *words, "--json"],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env=environment(tmp_path, PATH="/usr/bin:/bin"),
         capture_output=True,
         text=True,
         timeout=300,

@@ -11,7 +11,8 @@ from concurrent.futures import CancelledError
 
 import psutil
 import pytest
-from players import Player, environment, lines, start, table
+from commands import environment
+from players import Player, lines, start, table
 
 from replplan.errors import ConfigError
 from replplan.evaluate.cluster import Cluster, default_jobs, local_workers
@@ -26,7 +27,7 @@ class Dask:
     """A scheduler and workers as people start them, one thread each."""
 
     def __init__(self, folder, endpoint, workers):
-        self.folder, self.environment = folder, environment(folder, endpoint)
+        self.folder, self.environment = folder, environment(folder / "home", endpoint)
         self.workers = []
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0",
                                     "--dashboard-address", "127.0.0.1:0")  # fmt: skip

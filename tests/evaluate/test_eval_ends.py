@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from commands import environment
 from endpoint import Refused
 from plans import cell
-from players import Player, environment, evaluate, lines, table
+from players import Player, evaluate, lines, table
 
 import replplan_kernels
 from replplan.console.progress import RunView
@@ -62,7 +63,7 @@ def test_a_full_disk_is_told_of_and_what_was_finished_is_kept(tmp_path, endpoint
     full = subprocess.run(
         [sys.executable, "-c", FULL, "2000", *study],
         cwd=tmp_path,
-        env=environment(tmp_path, endpoint),
+        env=environment(tmp_path / "home", endpoint),
         capture_output=True,
         text=True,
         timeout=120,

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from commands import environment
 from plans import play, script
 from players import Player
 
@@ -23,7 +23,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "two-things.jsonl"
 
 def inspect(*arguments, folder, endpoint=None):
     """The command `inspect` as people type it."""
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "INSPECT_DISPLAY": "plain"}
+    env = environment(folder, INSPECT_DISPLAY="plain")
     if endpoint:
         env |= {"LOOPBACK_BASE_URL": endpoint.url, "LOOPBACK_API_KEY": endpoint.key}
     done = subprocess.run(

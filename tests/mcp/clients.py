@@ -6,6 +6,9 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
+
+from commands import environment
 
 SERVER = ("-m", "replplan", "mcp")
 
@@ -23,7 +26,7 @@ async def over_stdio(endpoint, tmp_path, *more):
     from mcp import Client, StdioServerParameters
 
     command = [*SERVER, *flags(endpoint, tmp_path), *more]
-    env = {"OPENAI_API_KEY": endpoint.key, "HOME": os.environ["HOME"]}
+    env = environment(Path(os.environ["HOME"]), endpoint)
     started = StdioServerParameters(command=sys.executable, args=command, env=env)
     async with Client(started) as client:
         yield client

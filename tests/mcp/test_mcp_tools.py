@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from commands import environment
 from plans import cell, script
 
 from replplan import plan
@@ -66,7 +67,7 @@ def test_on_the_command_line(endpoint, tmp_path):
     named = ["--model", endpoint.model, "--base-url", endpoint.url]
     done = subprocess.run(
         [sys.executable, "-m", "replplan", *command, *named],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OPENAI_API_KEY": endpoint.key},
+        env=environment(tmp_path, endpoint),
         capture_output=True,
         text=True,
         timeout=300,

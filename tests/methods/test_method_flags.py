@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
+from commands import environment
 from games import TASK, WIN, as_steps
 from plans import cell
 
@@ -17,15 +17,13 @@ from replplan.trace import read_trace
 @pytest.fixture
 def shell(tmp_path, endpoint):
     """Run replplan in a folder of its own, with the scripted endpoint as its model."""
-    own = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
-    own |= {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": endpoint.key}
 
     def run(*args):
         args = (*args, "--model", "scripted-1", "--trace", "t.jsonl")
         return subprocess.run(
             [sys.executable, "-m", "replplan", *args],
             cwd=tmp_path,
-            env=own,
+            env=environment(tmp_path / "home", endpoint),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

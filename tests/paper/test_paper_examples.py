@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import environment
 
 from replplan.methods import planner_named
 from replplan.trace import read_trace
@@ -31,7 +32,7 @@ def test_an_example_replays_by_the_command_of_the_document(path, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "replplan", *shlex.split(command), "--json"],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env=environment(tmp_path, PATH="/usr/bin:/bin"),
         capture_output=True,
         text=True,
         timeout=120,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from commands import environment
 from plans import cell
 
 from replplan.trace import read_trace
@@ -31,7 +32,7 @@ def shell(tmp_path, endpoint):
         return subprocess.run(
             [sys.executable, "-m", "replplan", *args],
             cwd=tmp_path,
-            env=environment(tmp_path, endpoint) | env,
+            env=environment(tmp_path / "home", endpoint, **env),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -39,15 +40,6 @@ def shell(tmp_path, endpoint):
         )
 
     return run
-
-
-def environment(tmp_path, endpoint):
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path / "home"),
-        "OPENAI_BASE_URL": endpoint.url,
-        "OPENAI_API_KEY": endpoint.key,
-    }
 
 
 def test_a_plan_prints_its_answer_and_nothing_else(shell, endpoint):
@@ -240,7 +232,7 @@ def test_an_interrupt_ends_everything_and_keeps_the_trace(endpoint, tmp_path, nu
     process = subprocess.Popen(
         [sys.executable, "-m", "replplan", *command, "--tools", "tools.py"],
         cwd=tmp_path,
-        env=environment(tmp_path, endpoint),
+        env=environment(tmp_path / "home", endpoint),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

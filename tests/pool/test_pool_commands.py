@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 from click.testing import CliRunner
+from commands import environment
 from notebooks import opening
 from plans import cell, household, play
 
@@ -232,7 +233,7 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(tmp_path, args, sentence):
     done = subprocess.run(
         [sys.executable, "-m", "replplan", *args],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        env=environment(tmp_path),
         capture_output=True,
         text=True,
         timeout=60,

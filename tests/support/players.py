@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from commands import environment
 from endpoint import Endpoint, Told
 from plans import cell
 
@@ -53,22 +53,12 @@ def command(*args: object) -> list[str]:
     return [sys.executable, "-m", "replplan", "eval", *map(str, args)]
 
 
-def environment(folder: Path, endpoint: Endpoint) -> dict[str, str]:
-    """A home of its own, and the endpoint."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder / "home"),
-        "OPENAI_BASE_URL": endpoint.url,
-        "OPENAI_API_KEY": endpoint.key,
-    }
-
-
 def evaluate(folder: Path, endpoint: Endpoint, *args: object) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     return subprocess.run(
         command(*args),
         cwd=folder,
-        env=environment(folder, endpoint),
+        env=environment(folder / "home", endpoint),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -81,7 +71,7 @@ def start(folder: Path, endpoint: Endpoint, *args: object) -> subprocess.Popen[s
     return subprocess.Popen(
         command(*args),
         cwd=folder,
-        env=environment(folder, endpoint),
+        env=environment(folder / "home", endpoint),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
