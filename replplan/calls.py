@@ -98,7 +98,7 @@ class TreeCalls:
             outcome["error"] = str(e)
             raise
         except Exception as e:
-            outcome["error"] = f"{type(e).__name__}: {e}"
+            outcome["error"] = f"{type(e).__name__}: {_message(e)}"
             raise _as_raised(e) from e
         finally:
             outcome["seconds"] = time.monotonic() - began
@@ -211,11 +211,16 @@ def _bind(form: Callable[..., Any], args: list[Json], kwargs: dict[str, Json]) -
 
 def _as_raised(error: Exception) -> CallError:
     """An error of a function, for the cell that called it: of its own class if cells know that."""
-    kind = type(error).__name__
+    kind, message = type(error).__name__, _message(error)
     if hasattr(builtins, kind):
-        key = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else error
-        return CallError(kind, str(key))
-    return CallError("RuntimeError", f"{kind}: {error}")
+        return CallError(kind, message)
+    return CallError("RuntimeError", f"{kind}: {message}")
+
+
+def _message(error: Exception) -> str:
+    """What an error says; of a `KeyError` the key, which would come quoted."""
+    key = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else error
+    return str(key)
 
 
 def _as_before(past: FunctionCalled) -> Json:

@@ -221,6 +221,8 @@ CASES = [
     ("nested: gather of wait_for", ["print(await asyncio.gather(asyncio.wait_for(foo(1), 9)))"], f"[{A1}]"),
     ("shield and ensure_future", ["print(await asyncio.shield(foo(1)), await asyncio.ensure_future(foo(1)))"], f"{A1} {A1}"),
     ("as_completed", ["for f in asyncio.as_completed([foo(1)]): print(await f)"], A1),
+    ("a gather of the cell's own, after asyncio's in an earlier one", ["from asyncio import gather", "def gather(x): return x\nawait asyncio.sleep(0)\nprint(gather(foo(1)))"], C1),
+    ("what of asyncio awaits nothing", ["from asyncio import iscoroutine as is_one\nprint(asyncio.iscoroutine(foo(1)), is_one(foo(1)))"], "False False"),
     ("create_task on its own line", ["t = asyncio.create_task(foo(1))\nprint(await t)"], A1),
     ("create_task of a loop, in an async def", ["async def f():\n t = asyncio.get_running_loop().create_task(foo(1))\n return await t\nprint(await f())"], A1),
     ("create_task of a loop, in an async def that awaits nothing", ["async def f():\n return asyncio.get_running_loop().create_task(foo(1))\nprint(await (await f()))"], A1),

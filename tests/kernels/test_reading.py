@@ -43,6 +43,13 @@ def test_what_a_cell_binds_is_never_looked_up(source: str) -> None:
     assert cells.looked_up == []
 
 
+def test_a_host_function_named_as_one_that_waits_is_called_as_it_is() -> None:
+    source = "await x\nwait(foo(1))"
+    names = {"wait", "x"}
+    tree = rewrite(ast.parse(source), source, names.__contains__, lambda name: name == "wait")
+    assert ast.unparse(tree) == "await x\nwait(__subtask__('foo', 'foo(1)', '')(1))"
+
+
 # text and comment
 
 

@@ -64,6 +64,38 @@ async def test_a_plan_that_was_cancelled_goes_on(tmp_path):
     assert stopped == [None, "timeout", None]
 
 
+FAILING = """
+class Lost(Exception): pass
+def row(key):
+    raise {"key": KeyError("key"), "lost": Lost("no such row"), "two": ValueError("a: b")}[key]
+def lock():
+    import threading
+    return threading.Lock()
+"""
+
+
+async def test_errors_of_functions_are_raised_again_as_they_were(tmp_path):
+    (tmp_path / "tools.py").write_text(FAILING)
+    calls = ("row('key')", "row('lost')", "row('two')", "row()", "lock()")
+    cells = ["import builtins\nbuiltins.seen = []"]
+    cells += [
+        f"try: {call}\nexcept Exception as e: seen.append([type(e).__name__, *e.args])"
+        for call in calls
+    ]
+    domain = Notebook(goal="g", tools=str(tmp_path / "tools.py"))
+    recorded = await Recorded(tmp_path, domain, map(cell, [*cells, "answer(seen)"])).play()
+    (key, lost, two, none, lock) = recorded.played.result.answer
+    assert key == ["KeyError", "key"]
+    assert lost == ["RuntimeError", "Lost: no such row"]
+    assert two == ["ValueError", "a: b"]
+    assert none == ["TypeError", "row(): key: missing required argument"]
+    assert lock[0] == "TypeError"
+    assert "cannot be handed to the kernel" in lock[1]
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
+    assert again.result.answer == recorded.played.result.answer
+    assert told(again) == told(recorded.played)
+
+
 async def test_react_is_resumed_too(tmp_path):
     replies = [f"Thought: {n}\nAction: go to nowhere {n}" for n in range(5)] + ["Answer: done"]
     planner = make_planner("react")

@@ -219,6 +219,7 @@ GOOD = {"cells": [CODE], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
         (GOOD | {"cells": ["x"]}, "no notebook"),
         (GOOD | {"cells": [{"cell_type": "code"}]}, "no notebook"),
         (GOOD | {"cells": []}, "holds no code"),
+        (GOOD | {"cells": [CODE | {"outputs": [{"output_type": "odd"}]}]}, "is not valid"),
         (GOOD | {"cells": [CODE | {"source": " "}]}, "holds no code"),
         (b"\xff\xfe", "no notebook"),
     ],
@@ -244,6 +245,7 @@ def test_notebooks_of_other_makers_are_read(tmp_path):
     for name, content in (
         ("old", GOOD | {"nbformat_minor": 2}),
         ("no-ids", GOOD | {"nbformat_minor": 5, "metadata": {"replplan": "odd"}}),
+        ("odd", GOOD | {"metadata": {"replplan": {"domain": 3}}}),
         ("._old", {}),
     ):
         path = tmp_path / "root" / f"{name}.ipynb"
@@ -256,6 +258,7 @@ def test_notebooks_of_other_makers_are_read(tmp_path):
     assert {d.source.stem: d.turns[0][0] for d in found} == {
         "old": "1",
         "no-ids": "1",
+        "odd": "1",
         "three": "2",
     }
 

@@ -89,6 +89,8 @@ def test_keep_asks_before_it_overwrites(trace, own):
     written = path.read_text()
     assert json.loads(written)["nbformat"] == 4
     assert "Overwrite" not in type_("keep", trace)[1]  # it is the same already
+    path.write_bytes(b"\xff")
+    assert "Overwrite it?" in type_("keep", trace, answer="n\n")[1]
     path.write_text("mine")
     assert "Overwrite" not in type_("keep", trace, "--yes")[1]
     assert path.read_text() == written

@@ -84,7 +84,7 @@ class CellScopes:
         while self._todo:
             node, place = self._todo.pop()
             if isinstance(node, ast.stmt):
-                place = Place(place.scope, node, place.quiet)
+                place = Place(place.scope, node)
             reader = _READERS.get(type(node).__name__, CellScopes.read_children)
             reader(self, node, place)
 
