@@ -87,8 +87,8 @@ async def fork(parent: LiveKernel, calls: HostCalls | None = None) -> LiveKernel
     """
     if not isinstance(parent.process, ForkedProcess):
         raise KernelError(
-            "a kernel that was started afresh cannot be branched: "
-            "open it with start='zygote', where this machine can fork"
+            "only a forked kernel can be branched: open it with start='zygote' and no kernel of "
+            "your own, where this machine can fork"
         )
     check_room()
     process = BranchProcess(parent.process)

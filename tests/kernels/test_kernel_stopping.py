@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 import pytest_asyncio
+from other_machines import pretended
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import CellTimeout, KernelDied
@@ -93,8 +94,15 @@ async def check_stopped(kernel, cell, rung):
     assert (after.error, after.value, after.output) == (None, "42", "fine\n")
 
 
+def reached(title):
+    """Skips a cell that no message can stop: to read one takes the lock that its C code holds."""
+    if pretended() == "no-socket" and title in ("regular expression", "big power"):
+        pytest.skip("the interrupt is a message, which is not read while C code holds the lock")
+
+
 @pytest.mark.parametrize("title", HANGS)
 async def test_at_its_time_limit_a_cell_is_stopped(kernel, host, title):
+    reached(title)
     await check_stopped(kernel, HANGS[title], "signal")
 
 

@@ -99,6 +99,16 @@ async def test_files_come_along_and_go(theirs, tmp_path):
     assert await theirs.run(f"print(os.path.exists({folder!r}))") == "False\n"
 
 
+async def test_what_it_has_not_got_is_said(theirs, tmp_path):
+    async with open_ipython(options_for(theirs.file)) as kernel:
+        for wish in (kernel.branch, kernel.checkpoint):
+            with pytest.raises(KernelError, match="only a forked kernel can be branched"):
+                await wish()
+        with pytest.raises(KernelError, match="variables are kept of kernels on this machine"):
+            await kernel.checkpoint(tmp_path / "state")
+        assert (await kernel.execute("1 + 1")).value == "2"
+
+
 async def test_much_output_is_lossless(theirs, tmp_path):
     async with open_ipython(options_for(theirs.file, output_folder=tmp_path)) as kernel:
         result = await kernel.execute("for i in range(50_000): print(i, 'ü')")

@@ -40,6 +40,8 @@ def pretend(kind: str) -> None:
     make = _elsewhere if kind == "no-socket" else processes.make_process
 
     def without_walls(options: Any) -> Any:
+        if options.kernel is not None:  # one of the test's own
+            return processes.make_process(options)
         return make(replace(options, isolation="none"))
 
     ipython.make_process = without_walls
@@ -86,6 +88,7 @@ def _stock_place() -> Any:
             return await super().open()
 
         async def close(self) -> None:
+            await super().close()
             if self.manager.has_kernel:
                 await self.manager.shutdown_kernel(now=True)
             await self.manager.cleanup_resources()
