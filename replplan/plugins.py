@@ -15,11 +15,13 @@ from replplan.kernel import KernelOpener
 
 if TYPE_CHECKING:
     from replplan.doctor import Examine
+    from replplan.goal import GoalDomain
 
 _KERNELS, _DOMAINS, _CHECKS = "replplan.kernels", "replplan.domains", "replplan.checks"
 _SCREENS = "replplan.screens"
 _NOTEBOOKS = "replplan.notebooks"
 DEFAULT_KERNEL = "ipython"
+GOAL_DOMAIN = "notebook"
 
 
 def kernel_opener(name: str = DEFAULT_KERNEL) -> KernelOpener:
@@ -47,6 +49,15 @@ def domain_class(name: str) -> type[Domain]:
         ConfigError: there is none of that name, or it does not import.
     """
     return cast("type[Domain]", _load(_DOMAINS, "domain", name))
+
+
+def goal_domain() -> type[GoalDomain]:
+    """The class of the domain that takes a goal of the user's own.
+
+    Raises:
+        ConfigError: it is not installed, or does not import.
+    """
+    return cast("type[GoalDomain]", _load(_DOMAINS, "domain", GOAL_DOMAIN))
 
 
 def domain_names() -> tuple[str, ...]:

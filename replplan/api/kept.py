@@ -9,10 +9,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from replplan.api.options import OF_MODEL, PlanOptions, live_kernel
+from replplan.goal import GoalDomain
 from replplan.kernel import Kernel, KernelOptions
 from replplan.model import Model
 from replplan.models import make_model
 from replplan.plugins import kernel_opener
+from replplan.tools import check_tools
 
 _TURNS: WeakKeyDictionary[Kernel, asyncio.Lock] = WeakKeyDictionary()
 """Plans in one kernel take turns, and none of them spends its time on waiting."""
@@ -48,7 +50,7 @@ class Kept:
             yield
 
     @asynccontextmanager
-    async def lend(self, options: KernelOptions, domain: Any) -> AsyncIterator[Kernel]:
+    async def lend(self, options: KernelOptions, domain: GoalDomain) -> AsyncIterator[Kernel]:
         """The kernel for one plan, whose domain is told of the variables in it.
 
         Raises:
@@ -88,9 +90,9 @@ class Kept:
         """The functions that cells may call, the tools of servers among them.
 
         Raises:
-            ConfigError: the extra is not installed, or a server does not answer.
+            ConfigError: one is no function, the extra is not installed, a server does not answer.
         """
-        given = list(options.get("tools", ()))
+        given = [*check_tools(options.get("tools", ()))]
         if not (servers := options.get("mcp")):
             return given
         from replplan.for_mcp.toolbox import open_tools

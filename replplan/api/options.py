@@ -18,6 +18,7 @@ from replplan.mount import Mount
 
 if TYPE_CHECKING:
     from replplan.domain import Domain
+    from replplan.goal import GoalDomain
     from replplan.pool import Pool
 
 
@@ -144,16 +145,16 @@ def kernel_options(options: PlanOptions) -> KernelOptions:
     )
 
 
-def make_notebook(goal: str, options: PlanOptions) -> Any:
+def make_domain(goal: str, options: PlanOptions) -> GoalDomain:
     """The domain of the goal: files, functions, values, the type of its answer.
 
     Raises:
         ConfigError: one of these is wrong.
     """
-    from replplan.plugins import domain_class
+    from replplan.plugins import goal_domain
 
-    notebook: Any = domain_class("notebook")
-    domain = notebook(goal=goal, files=options.get("files", ()), tools=options.get("tools", ()))
+    files, tools = options.get("files", ()), options.get("tools", ())
+    domain = goal_domain()(goal=goal, files=files, tools=tools)
     domain.furnish(
         values=options.get("values"),
         answer_type=options.get("answer_type"),

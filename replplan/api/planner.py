@@ -19,7 +19,7 @@ from replplan.api.options import (
     check_goal,
     check_options,
     kernel_options,
-    make_notebook,
+    make_domain,
     make_pool,
 )
 from replplan.api.told import Told
@@ -134,9 +134,9 @@ async def _plan(goal: str, options: PlanOptions, kept: Kept) -> EpisodeResult:
 
 
 async def _work(goal: str, options: PlanOptions, kept: Kept) -> EpisodeResult:
-    make = partial(make_notebook, goal, options)
+    make = partial(make_domain, goal, options)
     domain = await asyncio.to_thread(make) if options.get("values") else make()
-    (task,) = domain.tasks("goal")
+    (task,) = domain.tasks(domain.default_split)
     path = Path(options.get("trace") or new_trace_path("plan", goal))
     told, approve = Told(options.get("on_event")), options.get("approve")
     steering = Approving(approve) if approve else Steering()

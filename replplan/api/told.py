@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from replplan.cell import Answer
 from replplan.episode import EpisodeResult
 from replplan.errors import ConfigError
 from replplan.events import Event, PlanFinished, Sink
+from replplan.goal import GoalDomain
 
 
 class Told:
@@ -34,7 +33,7 @@ class Told:
             self._error = error
             raise ConfigError(f"on_event raised {type(error).__name__}: {error}") from error
 
-    def result(self, result: EpisodeResult, domain: Any) -> EpisodeResult:
+    def result(self, result: EpisodeResult, domain: GoalDomain) -> EpisodeResult:
         """The result with its answer as a value of the type that was asked for.
 
         Raises:

@@ -21,6 +21,7 @@ from replplan.domain import Domain, Task
 from replplan.episode import Episode, EpisodeResult
 from replplan.errors import ConfigError
 from replplan.events import Sink
+from replplan.goal import GoalDomain
 from replplan.model import Model
 from replplan.models import EMBEDDED, make_model
 from replplan.plugins import kernel_opener, screen
@@ -115,7 +116,8 @@ async def _play(what: Play) -> EpisodeResult:
     from replplan.for_mcp.toolbox import open_tools
 
     async with open_tools(what.mcp) as functions:
-        what.domain.lend(functions)  # type: ignore[attr-defined] # the notebook's
+        assert isinstance(what.domain, GoalDomain)
+        what.domain.lend(functions)
         return await _run(what)
 
 

@@ -90,12 +90,12 @@ def plan(
     """
     from replplan.api.options import check_goal
     from replplan.cli.play import Play, play
-    from replplan.plugins import domain_class
+    from replplan.plugins import goal_domain
 
     check_goal(goal)
     settings = Settings.from_flags(flags)
-    domain = domain_class("notebook")(goal=goal, files=files, tools=tools)  # type: ignore[call-arg]
-    (task,) = domain.tasks("goal")
+    domain = goal_domain()(goal=goal, files=files, tools=tools)
+    (task,) = domain.tasks(domain.default_split)
     result = play(Play(settings, domain, task, sys.stderr, settings.read_resumable(), mcp))
     if settings.json:
         print_json(result)

@@ -210,7 +210,7 @@ def worldly(name: str) -> Domain:
     Raises:
         ConfigError: there is none of that name, or it has no world.
     """
-    domain: Any = make_domain(name, {})
+    domain = make_domain(name, {})
     if not domain.has_world:
         raise ConfigError(f"the domain {name} has no tasks of its own: use the tool `plan`")
-    return domain  # type: ignore[no-any-return]
+    return domain

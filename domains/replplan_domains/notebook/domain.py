@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from replplan.answers import AnswerType, WrongAnswer
 from replplan.carried import Value
-from replplan.cell import Answer, Variable
-from replplan.domain import Domain, Score, Task, Transition
+from replplan.cell import Answer
+from replplan.domain import Score, Task, Transition
 from replplan.errors import ConfigError
+from replplan.goal import GoalDomain
 from replplan.tools import check_tools, in_kernel
 from replplan_domains.notebook.files import describe_files, resolve_files
 from replplan_domains.notebook.tools import describe_functions, load_functions
@@ -25,7 +26,7 @@ GOAL = "goal"
 """The one split, and the id of its one task."""
 
 
-class Notebook(Domain):
+class Notebook(GoalDomain):
     """A goal over files and functions. There is no world to act in and nothing to score by."""
 
     name: ClassVar[str] = "notebook"
@@ -39,25 +40,13 @@ class Notebook(Domain):
         files: Sequence[Path | str] | Path | str = (),
         tools: Path | str | Sequence[Callable[..., Any]] | None = None,
     ) -> None:
-        """Set the goal and what there is to work with.
-
-        Args:
-            goal: what is to be done or found out, in words.
-            files: files that cells may read by their names.
-            tools: functions that cells may call: callables, or the path of a Python file of which
-                all public functions are taken.
-
-        Raises:
-            ConfigError: a file is missing, unreadable or a folder, the Python file of tools fails
-                to load, or a function has no name or signature of its own.
-        """
+        """Set the goal and what there is to work with. See `replplan.goal.GoalDomain`."""
         self.goal = goal
         self._files = resolve_files([files] if isinstance(files, str | Path) else files)
         self._values: tuple[Value, ...] | None = None
         self._told: tuple[str, ...] = ()
         self._named: frozenset[str] = frozenset()
-        self.variables: tuple[Variable, ...] = ()
-        self.answer_type: AnswerType | None = None
+        self.variables, self.answer_type = (), None
         self.instructions = ""
         self._tools = Path(tools) if isinstance(tools, str | Path) else None
         self._functions = self._load(tools)
@@ -68,17 +57,7 @@ class Notebook(Domain):
         answer_type: Any = None,
         instructions: str = "",
     ) -> None:
-        """Set what a Python program can give and a command line cannot.
-
-        Args:
-            values: what cells find bound, by name; handed into the kernel as copies.
-            answer_type: the type of the answer, any that pydantic can validate.
-            instructions: what the model is told beside the goal.
-
-        Raises:
-            ConfigError: a value cannot be handed over, or its name is taken; the type is none that
-                an answer can have.
-        """
+        """Set what a Python program can give. See `replplan.goal.GoalDomain`."""
         names = [f.__name__ for f in (*self.functions, *self.kernel_functions)]
         self._values = (*freeze_values(values or {}, names), *freeze_helpers(self.kernel_functions))
         self._told, self._named = tuple(describe_values(values or {})), frozenset(values or {})
@@ -86,11 +65,7 @@ class Notebook(Domain):
         self.instructions = instructions.strip()
 
     def lend(self, functions: Sequence[Callable[..., Any]]) -> None:
-        """Set further functions that cells may call; they run in the host.
-
-        Raises:
-            ConfigError: one has no name or signature of its own, or a name that is taken.
-        """
+        """Set further functions that cells may call. See `replplan.goal.GoalDomain`."""
         self._functions = check_tools([*self._all(), *functions])
 
     @property
