@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from branches import BOTH, WALLED, value
+from branches import BOTH, PLAIN, WALLED, value
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import KernelDied, KernelError
@@ -199,6 +199,27 @@ async def test_a_thread_or_a_task_of_a_cell_is_in_the_way():
         await branch.close()
         with pytest.raises(KernelError, match="no checkpoint"):
             await kernel.restore()
+
+
+LATE = """
+import time
+from replplan_kernels.inside.branching import Brancher
+begin = Brancher._stay
+def begin_late(self):
+    time.sleep(0.5)
+    begin(self)
+Brancher._stay = begin_late
+"""
+
+
+async def test_a_branch_is_branched_although_its_event_loop_is_late():
+    async with open_ipython(PLAIN) as kernel:
+        await kernel.execute(LATE)
+        branch = await kernel.branch()
+        again = await asyncio.wait_for(branch.branch(), 20)
+        assert await value(again, "6 * 7") == "42"
+        await again.close()
+        await branch.close()
 
 
 async def test_a_stock_kernel_says_that_it_cannot():

@@ -221,6 +221,8 @@ class Brancher:
 
     def _rise(self, request: dict[str, Any], users: set[int]) -> None:
         """Give the shell new sockets, threads and an event loop."""
+        from tornado.ioloop import IOLoop
+
         from replplan_kernels.zygote.warm import finish_app
 
         kernel, shell = self.ours.kernel, self.ours.kernel.shell
@@ -228,6 +230,7 @@ class Brancher:
             asyncio.tasks._leave_task(task.get_loop(), task)
         asyncio._set_running_loop(None)
         asyncio.set_event_loop(asyncio.new_event_loop())
+        kernel.io_loop = IOLoop.current()  # the host may want something done before it runs
         sys.setrecursionlimit(sys.getrecursionlimit() + _depth())
         kernel._main_asyncio_lock = asyncio.Lock()
         self.ours.runs.begin_anew()
