@@ -43,6 +43,22 @@ def test_what_a_cell_binds_is_never_looked_up(source: str) -> None:
     assert cells.looked_up == []
 
 
+@pytest.mark.parametrize(
+    ("source", "rewritten"),
+    [
+        ("await ask.map(x)", "await ask.map.aio(x)"),
+        ("await asyncio.gather(ask.over(x), ask.map(x))", "await asyncio.gather(ask.over.aio(x), ask.map.aio(x))"),
+        ("ask.map(x)", "ask.map(x)"),
+        ("await ask.other(x)", "await ask.other(x)"),
+        ("await x.map(x)", "await x.map(x)"),
+        ("x = ask = str\nawait ask.map(x)", "x = ask = str\nawait ask.map(x)"),
+    ],
+)  # fmt: skip
+def test_methods_of_ask_are_awaited_where_python_awaits(source: str, rewritten: str) -> None:
+    tree = rewrite(ast.parse(source), source, lambda name: True, lambda name: name == "ask")
+    assert ast.unparse(tree) == rewritten
+
+
 def test_a_host_function_named_as_one_that_waits_is_called_as_it_is() -> None:
     source = "await x\nwait(foo(1))"
     names = {"wait", "x"}

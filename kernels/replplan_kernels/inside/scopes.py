@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 
 class Scope:
-    """A block of names: what it binds, and what it declares to be bound elsewhere."""
+    """A block of names: what it binds, and what it declares to be the module's."""
 
     def __init__(self, kind: str, parent: Scope | None = None, private: str = "") -> None:
         self.kind, self.parent = kind, parent
         self.root: Scope = parent.root if parent else self
         self.private: str = private or (parent.private if parent else "")
-        self.bound, self.globals, self.nonlocals = set[str](), set[str](), set[str]()
+        self.bound, self.globals = set[str](), set[str]()
         self.waits = False
 
     def mangle(self, name: str) -> str:
@@ -92,7 +92,6 @@ class CellScopes:
         module, *others = self._scopes
         for scope in others:
             module.bound |= scope.bound & scope.globals
-            scope.bound -= scope.globals | scope.nonlocals
 
     def _push(self, nodes: Iterable[ast.AST | None], place: Place) -> None:
         self._todo.extend((node, place) for node in nodes if node is not None)
@@ -147,11 +146,9 @@ class CellScopes:
             if node.module == "asyncio":
                 self.asyncio_functions[bound] = alias.name
 
-    def read_declaration(self, node: ast.Global | ast.Nonlocal, place: Place) -> None:
-        """`global` and `nonlocal`."""
-        scope = place.scope
-        names = scope.globals if isinstance(node, ast.Global) else scope.nonlocals
-        names.update(scope.mangle(name) for name in node.names)
+    def read_global(self, node: ast.Global, place: Place) -> None:
+        """`global name`. After `nonlocal name`, a block outside binds the name too: all is seen."""
+        place.scope.globals.update(map(place.scope.mangle, node.names))
 
     def read_annotated(self, node: ast.AnnAssign, place: Place) -> None:
         """`name: type = value`; `(name): type` alone binds nothing."""
@@ -235,7 +232,7 @@ _READERS: dict[str, Callable[[CellScopes, Any, Place], None]] = {
     "ExceptHandler": CellScopes.read_capture,
     "FunctionDef": CellScopes.read_function,
     "GeneratorExp": CellScopes.read_comprehension,
-    "Global": CellScopes.read_declaration,
+    "Global": CellScopes.read_global,
     "Import": CellScopes.read_import,
     "ImportFrom": CellScopes.read_import_from,
     "Lambda": CellScopes.read_lambda,
@@ -245,7 +242,6 @@ _READERS: dict[str, Callable[[CellScopes, Any, Place], None]] = {
     "MatchStar": CellScopes.read_capture,
     "Name": CellScopes.read_name,
     "NamedExpr": CellScopes.read_walrus,
-    "Nonlocal": CellScopes.read_declaration,
     "SetComp": CellScopes.read_comprehension,
     "TypeAlias": CellScopes.read_type_alias,
 }
