@@ -34,7 +34,7 @@ class Limits(Record):
     depth: NonNegativeInt | None = 8
     cell_seconds: PositiveFloat | None = 60.0
 
-    if not TYPE_CHECKING:  # type checkers read the fields
+    if not TYPE_CHECKING:  # pragma: no branch - type checkers read the fields
 
         def __init__(self, /, **given: Any) -> None:
             for name in given:
