@@ -124,10 +124,10 @@ class Teller:
     @_tell.register
     def _(self, event: events.SessionClosed) -> list[Item]:
         self._replies.pop(event.session, None)
+        if event.session == "root":  # the end of the plan tells of it
+            return []
         if event.failure is not None:
             return [block("failed", event.failure, "failed", lines=6)]
-        if event.session == "root":
-            return []
         if event.answer is None:
             return [line("failed", "closed without an answer", "failed")]
         return [line("answered", said(event.answer), "answer")]

@@ -117,7 +117,7 @@ LENGTH = " at its greatest length"
             "  transcript: 1 output folded to a line each, 2 turns left out: it no longer fitted"
             " into the model's window",
         ),
-        (SessionClosed(failure="the model is gone"), "  failed: the model is gone"),
+        (SessionClosed(session="root/a", failure="gone"), "root/a |   failed: gone"),
         (SessionClosed(session="root/a"), "root/a |   failed: closed without an answer"),
         (ModelReplied(text="x", finish="length"), "  note: the completion was cut off" + LENGTH),
         (ended(stopped="timeout", seconds=60), "  stopped: at its time limit after 60 s"),
@@ -179,6 +179,13 @@ def test_arguments_that_the_call_does_not_show() -> None:
 )  # fmt: skip
 def test_how_a_plan_ended(more: dict[str, object], line: str) -> None:
     assert shown([p.finished(**more)]).split("\n")[0] == line  # type: ignore[arg-type]
+
+
+def test_how_a_plan_failed_is_told_once() -> None:
+    end = p.finished(None, stop_reason="failed", error="the model is gone")
+    text = shown([p.started(), SessionClosed(failure="it did not answer"), end])
+    assert "it did not answer" not in text
+    assert text.count("failed") == text.count("the model is gone") == 1
 
 
 @pytest.mark.parametrize(
