@@ -5,12 +5,8 @@ from __future__ import annotations
 import ast
 import asyncio
 import random
-from contextlib import asynccontextmanager
 
-from scripted_host import FUNCTIONS, ScriptedHost
-
-from replplan.kernel import KernelOptions
-from replplan_kernels.ipython import open_ipython
+from scripted_host import ScriptedHost
 
 ROOM = 1000
 
@@ -44,15 +40,6 @@ class Oracle(ScriptedHost):
         finally:
             self.now -= 1
         return self.reply(args[1][-1], args[4][0] if len(args) > 4 else None)
-
-
-@asynccontextmanager
-async def oracle_kernel():
-    """A kernel and its host."""
-    host = Oracle()
-    options = KernelOptions(calls=host, functions=FUNCTIONS, ask_room=ROOM)
-    async with open_ipython(options) as kernel:
-        yield kernel, host
 
 
 async def value_of(kernel, cell):

@@ -5,32 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-import pytest_asyncio
-from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.kernel import KernelOptions
 from replplan_kernels.inside.kinds import NotValidError, kind_of
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    host = ScriptedHost()
-    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
-        yield kernel, host
-
-
-@pytest.fixture
-def kernel(opened):
-    return opened[0]
-
-
-@pytest.fixture
-def host(opened):
-    opened[1].__init__({})
-    return opened[1]
 
 
 def asked(host):

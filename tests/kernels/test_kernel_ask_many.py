@@ -5,30 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
-from oracle import oracle_kernel, value_of
+from oracle import ROOM, Oracle, value_of
 
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    async with oracle_kernel() as both:
-        yield both
-
-
-@pytest.fixture
-def kernel(opened):
-    return opened[0]
-
-
-@pytest.fixture
-def host(opened):
-    opened[1].__init__({})
-    return opened[1]
+HOST, OPTIONS = Oracle, KernelOptions(ask_room=ROOM)
 
 
 @pytest.mark.parametrize("awaited", ["", "await "])

@@ -5,27 +5,13 @@ from __future__ import annotations
 import base64
 
 import pytest
-import pytest_asyncio
-from oracle import ROOM, oracle_kernel, value_of
+from oracle import ROOM, Oracle, value_of
+
+from replplan.kernel import KernelOptions
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    async with oracle_kernel() as both:
-        yield both
-
-
-@pytest.fixture
-def kernel(opened):
-    return opened[0]
-
-
-@pytest.fixture
-def host(opened):
-    opened[1].__init__({})
-    return opened[1]
+HOST, OPTIONS = Oracle, KernelOptions(ask_room=ROOM)
 
 
 PAGE = "".join(f"Line {i} speaks of nothing.\n" for i in range(200))

@@ -8,7 +8,6 @@ import itertools
 import json
 
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_host import FUNCTIONS, ScriptedHost
@@ -19,24 +18,6 @@ from replplan_kernels.inside.frames import printed
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    host = ScriptedHost()
-    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
-        yield kernel, host
-
-
-@pytest.fixture
-def kernel(opened):
-    return opened[0]
-
-
-@pytest.fixture
-def host(opened):
-    opened[1].__init__(opened[1].scripts)
-    return opened[1]
 
 
 @pytest.mark.parametrize(

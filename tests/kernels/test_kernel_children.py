@@ -5,33 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
-from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.cell import Answer
 from replplan.errors import KernelError
-from replplan.kernel import KernelOptions, SubtaskCall
-from replplan_kernels.ipython import open_ipython
+from replplan.kernel import SubtaskCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    host = ScriptedHost()
-    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
-        yield kernel, host
-
-
-@pytest.fixture
-def kernel(opened):
-    return opened[0]
-
-
-@pytest.fixture
-def host(opened):
-    opened[1].__init__({})
-    return opened[1]
 
 
 async def test_the_host_is_told_of_the_call(kernel, host):

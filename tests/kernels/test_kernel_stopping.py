@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
 from other_machines import pretended
-from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import CellTimeout, KernelDied
 from replplan.kernel import KernelOptions
@@ -16,24 +14,6 @@ from replplan_kernels.ipython import open_ipython
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT = 0.3
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened():
-    host = ScriptedHost()
-    async with open_ipython(KernelOptions(calls=host, functions=FUNCTIONS)) as kernel:
-        yield kernel, host
-
-
-@pytest.fixture
-def kernel(opened):
-    return opened[0]
-
-
-@pytest.fixture
-def host(opened):
-    opened[1].__init__({})
-    return opened[1]
 
 
 BUSY = "while True: x = len('a')"

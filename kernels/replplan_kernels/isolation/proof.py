@@ -41,14 +41,10 @@ class Finding:
     known: str = ""
 
 
-def prove(level: ladder.Level | None = None) -> list[Finding]:
-    """Try every wall of a level, the strongest of this machine unless another is given.
+def prove(level: ladder.Level) -> list[Finding]:
+    """Try every wall of a level, which takes about three seconds.
 
-    It takes about three seconds. The first and the last finding are the control, without which
-    "held" would mean nothing.
-
-    Raises:
-        KernelError: this machine has no level.
+    The first and the last finding are the control, without which "held" would mean nothing.
     """
     with a_world() as world, a_prover(world, level) as prover:
         found = [prover.attempt(attempt) for attempt in every_attempt()]
@@ -86,20 +82,14 @@ class Prover:
 
 
 @contextlib.contextmanager
-def a_prover(
-    world: World, level: ladder.Level | None = None, prefix: Sequence[str] = ()
-) -> Iterator[Prover]:
-    """A prover for a level, the strongest of this machine unless another is given.
+def a_prover(world: World, level: ladder.Level, prefix: Sequence[str] = ()) -> Iterator[Prover]:
+    """A prover for a level.
 
     Args:
         world: what must stay out of reach.
         level: the level to try.
         prefix: what to put before the command of the process that tries, such as a change of user.
-
-    Raises:
-        KernelError: this machine has no level.
     """
-    chosen: ladder.Level = level or ladder.prepare(world.walls)["level"]
-    outside = ladder.command_prefix(world.walls) if chosen == "bubblewrap" else []
+    outside = ladder.command_prefix(world.walls) if level == "bubblewrap" else []
     with Helper([*prefix, *outside], [world.open]) as helper:
-        yield Prover(world, chosen, helper)
+        yield Prover(world, level, helper)
