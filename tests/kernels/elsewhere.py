@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -97,9 +98,21 @@ class Gateway:
             return json.load(reply)
 
 
+WARM = {
+    "argv": [],
+    "display_name": "warm",
+    "language": "python",
+    "metadata": {
+        "kernel_provisioner": {"provisioner_name": "replplan-zygote", "config": {"preload": []}}
+    },
+}
+
+
 @contextmanager
 def gateway(folder: Path) -> Iterator[Gateway]:
-    """Start a real one, wait until it answers, and end it."""
+    """Start a real one, wait until it answers, and end it. It has a kernel `warm` of our zygote."""
+    (folder / "kernels" / "warm").mkdir(parents=True)
+    (folder / "kernels" / "warm" / "kernel.json").write_text(json.dumps(WARM))
     port = _free_port()
     command = [sys.executable, "-m", "kernel_gateway", "--KernelGatewayApp.ip=127.0.0.1"]
     command += [f"--KernelGatewayApp.port={port}", f"--KernelGatewayApp.auth_token={TOKEN}"]
@@ -108,7 +121,13 @@ def gateway(folder: Path) -> Iterator[Gateway]:
         "--JupyterWebsocketPersonality.list_kernels=True",
     ]
     with (folder / "gateway.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "JUPYTER_PATH": str(folder)},
+        )
     try:
         made = Gateway(process, f"http://127.0.0.1:{port}")
         while not _answers(made):

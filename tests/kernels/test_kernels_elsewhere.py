@@ -20,6 +20,7 @@ from replplan.kernel import KernelOptions
 from replplan.mount import Mount
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.processes import make_process
+from replplan_kernels.zygote.launch import can_fork
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -189,6 +190,18 @@ async def test_a_kernel_of_a_gateway_does_all_that_ours_does(server, tmp_path):
     async with asyncio.timeout(20):
         while psutil.pid_exists(pid):
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.slow
+async def test_a_gateway_forks_kernels_from_our_zygote(server):
+    if reason := can_fork():
+        pytest.skip(reason)
+    host = ScriptedHost()
+    options = options_for(server.address + "#warm", calls=host, functions=FUNCTIONS)
+    async with open_ipython(options) as kernel:
+        kind = "get_ipython().kernel.__class__.__name__"
+        assert (await kernel.execute(kind)).value == "'WarmKernel'"
+        await check_all(kernel, host)
 
 
 @pytest.mark.slow
