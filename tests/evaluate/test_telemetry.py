@@ -1,18 +1,21 @@
 """Spans of OpenTelemetry, as a collector on loopback gets them by OTLP over HTTP."""
 
 import gzip
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from plans import play, script
+from plans import cell, play, script
 from players import Player, evaluate
 
 from replplan.cli import cli
 from replplan.errors import ConfigError
 from replplan.limits import Limits
+from replplan.model import ScriptedModel
 from replplan.telemetry import Telemetry, tracer_to
+from replplan_domains.notebook import Notebook
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
 
@@ -125,6 +128,21 @@ async def test_a_collector_gets_plan_session_turn_model_call_cell_and_call():
     assert attributes(plan)["gen_ai.usage.input_tokens"] == played.result.usage.input_tokens
     failed = [s for s in collector.spans if s.status.code == 2]
     assert [attributes(s)["error.type"] for s in failed] == ["ZeroDivisionError"]
+
+
+async def test_a_reply_without_a_cell_and_a_function_that_fails_are_errors_of_their_spans(tmp_path):
+    tools = tmp_path / "tools.py"
+    tools.write_text("def row(key): raise LookupError(key)")
+    model = ScriptedModel(["I wonder.", cell("row('x')"), cell("answer(1)")])
+    with Collector() as collector:
+        await told(collector, model=model, domain=Notebook(goal="g", tools=tools), content=True)
+    failed = {s.name: attributes(s) for s in collector.spans if s.status.code == 2}
+    assert {name: about["error.type"] for name, about in failed.items()} == {
+        "turn": "no_cell",
+        "execute_tool row": "error",
+        "execute_tool python": "LookupError",
+    }
+    assert json.loads(failed["execute_tool row"]["gen_ai.tool.call.arguments"]) == {"args": ["x"]}
 
 
 async def test_what_was_said_is_told_only_where_that_is_asked_for():

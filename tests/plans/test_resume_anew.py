@@ -8,6 +8,7 @@ import pytest
 from plans import cell, household
 from resuming import Recorded, told
 
+from replplan.errors import ModelError
 from replplan.limits import Limits
 from replplan.methods import make_planner
 from replplan.model import ScriptedModel
@@ -65,8 +66,11 @@ async def test_a_plan_that_was_cancelled_goes_on(tmp_path):
 
 
 FAILING = """
+import pathlib
 class Lost(Exception): pass
 def row(key):
+    with pathlib.Path(__file__).with_name("called").open("a") as file:
+        file.write(key + "\\n")
     raise {"key": KeyError("key"), "lost": Lost("no such row"), "two": ValueError("a: b")}[key]
 def lock():
     import threading
@@ -91,9 +95,11 @@ async def test_errors_of_functions_are_raised_again_as_they_were(tmp_path):
     assert none == ["TypeError", "row(): key: missing required argument"]
     assert lock[0] == "TypeError"
     assert "cannot be handed to the kernel" in lock[1]
+    called = (tmp_path / "called").read_text()
     again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
     assert again.result.answer == recorded.played.result.answer
     assert told(again) == told(recorded.played)
+    assert (tmp_path / "called").read_text() == called == "key\nlost\ntwo\n"
 
 
 async def test_react_is_resumed_too(tmp_path):
@@ -117,6 +123,42 @@ async def test_a_folded_transcript_is_resumed_folded(tmp_path):
         again = await recorded.resume(recorded.cut(lines))
         assert again.result.answer == "done", again.result.error
         assert [e.digest for e in again.of("model_called")] == digests
+
+
+async def test_a_prompt_that_was_too_long_is_folded_again(tmp_path):
+    cells = [cell(f"print('line {n}'); print('x' * 1500)") for n in range(6)]
+    script = [*cells, ModelError("too long", too_long=True, window=2500), cell("answer('done')")]
+    recorded = await Recorded(tmp_path, Notebook(goal="g"), script).play()
+    assert recorded.played.of("transcript_folded")
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    assert (again.result.answer, again.result.error) == ("done", None)
+    *before, _, folded = (e.digest for e in recorded.played.of("model_called"))
+    assert [e.digest for e in again.of("model_called")] == [*before, folded]
+
+
+class Generous(Steering):
+    """Somebody who gives three turns more."""
+
+    def __init__(self):
+        self.asked = 0
+
+    async def limit_fell(self, limit):
+        self.asked += 1
+        return Limits(turns=limit.allowed + 3, seconds=900)
+
+
+async def test_limits_that_somebody_raised_are_raised_again_and_nobody_is_asked(tmp_path):
+    limits = Limits(turns=2, seconds=900)
+    cells = [cell(f"x = {n}") for n in range(6)] + [cell("answer(x)")]
+    recorded = await Recorded(tmp_path, Notebook(goal="g"), cells).play(
+        limits=limits, steering=Generous()
+    )
+    assert (recorded.played.result.answer, len(recorded.played.of("limits_raised"))) == (5, 2)
+    generous = Generous()
+    path = recorded.cut(len(recorded.lines) - 2)
+    again = await recorded.resume(path, limits=limits, steering=generous)
+    assert (again.result.answer, generous.asked) == (5, 0)
+    assert told(again) == told(recorded.played)
 
 
 class Person(Steering):

@@ -115,6 +115,12 @@ def test_of_two_that_tell_of_the_same_the_one_that_tells_of_less_else_is_likelie
     assert names(Pool((tmp_path,)).choose("root", "Find an egg.")) == ["1", "2"]
 
 
+def test_what_is_like_it_in_one_word_of_many_is_likelier_than_what_is_not_like_it(tmp_path):
+    opening(tmp_path, "root", "1", "The egg. " + "Other words of no account are here. " * 200)
+    opening(tmp_path, "root", "2", "Nothing alike.")
+    assert names(Pool((tmp_path,)).choose("root", "Find an egg.")) == ["2", "1"]
+
+
 def test_a_python_without_full_text_search_is_told_so(tasks, monkeypatch):
     class Bare(sqlite3.Connection):
         def execute(self, *_):
@@ -196,6 +202,7 @@ def test_names_like_it_are_offered_where_a_name_has_none(tmp_path):
     pool = Pool((tmp_path,), "mine")
     assert pool.similar("find_objects") == ("find_object", "find_objects_in")
     assert pool.similar("find_object") == ()
+    assert pool.similar("fetch_object") == ()
     assert pool.similar("roots") == pool.similar("float") == pool.similar("xyz") == ()
 
 
