@@ -107,7 +107,7 @@ def _notebook(plan: RecordedPlan, session: RecordedSession) -> tuple[str, Counte
     for cell in notebook.cells:
         cell.source = (scrub.code if cell.cell_type == "code" else scrub.text)(cell.source)
         for output in cell.get("outputs", ()):
-            for key in output.keys() - {"output_type", "name", "data", "metadata"}:
+            for key in output.keys() - {"data"}:
                 output[key] = scrub.values(output[key])
             for mime in output.get("data", {}):
                 if not mime.startswith(_IMAGE):

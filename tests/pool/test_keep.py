@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,9 @@ from plans import cell, household, play
 from replplan.errors import ConfigError
 from replplan.model import ScriptedModel
 from replplan.pool import Pool, read_demonstration
+from replplan.pool.keep import draft
+from replplan.pool.places import Place
+from replplan.pool.recorded import choose_sessions, read_plan
 from replplan.prompt import demonstration_messages
 from replplan_domains.notebook import Notebook
 
@@ -218,3 +222,40 @@ async def test_nothing_of_this_machine_or_its_user_is_kept(tmp_path):
     for put in ("<secret>", "~/notes.txt", "<e-mail>", "/tmp/.../x.csv", "~/data.csv"):
         assert put in texts
     assert kept["root/a-goal.ipynb"].scrubbed["e-mail"] >= 2
+
+
+LIKE_A_KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+async def test_products_of_matrices_and_pictures_stay_as_they_are(tmp_path):
+    cells = [
+        "class W:\n    co = 1\n    def __matmul__(self, other): return 'product'\nw = mean = W()",
+        "w@mean.co",
+        f"key = 'AKIAIOSF' + '{LIKE_A_KEY[8:]}'\n"
+        "display({'image/png': key, 'text/plain': 'p'}, raw=True)",
+        "answer(1)",
+    ]
+    script = {"root": [cell(code) for code in cells]}
+    trace, _ = await record(tmp_path / "t.jsonl", script, domain=Notebook(goal="me@example.org"))
+    kept = keep(trace, tmp_path, "root")
+    assert set(kept) == {"root/e-mail.ipynb"}
+    turns = read_demonstration(tmp_path / "root" / "e-mail.ipynb").turns
+    assert turns[1][0] == "w@mean.co"
+    assert [d.data for _, result in turns for d in result.displays] == [LIKE_A_KEY]
+    assert "me@example.org" not in kept["root/e-mail.ipynb"].text
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("«Xs, and Os X»", "Xs-and-Os-X"),
+        ("Mail ann@example.org", "Mail-e-mail"),
+        ("?!", "kept"),
+        ("one word after another, " * 9, "one-word-after-another-one-word-after-another-one-word-after"),
+    ],
+)  # fmt: skip
+def test_a_notebook_is_named_by_the_first_words_of_its_goal(goal, words, name, tmp_path):
+    plan = read_plan(goal[0])
+    told = replace(plan, started=plan.started.model_copy(update={"goal": words}))
+    (kept,) = draft(told, choose_sessions(plan, ["root"]), Place("user", tmp_path))
+    assert kept.path == tmp_path / "root" / f"{name}.ipynb"
