@@ -147,6 +147,7 @@ async def test_a_model_that_fails_in_a_child_ends_the_plan_too():
     )
     played = await play(model)
     assert (played.result.stop_reason, played.result.error) == ("failed", "the endpoint is gone")
+    assert played.of("session_closed")[0].failure == "the endpoint is gone"
 
 
 async def test_a_kernel_that_dies_is_named():
