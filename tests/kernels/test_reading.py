@@ -145,8 +145,9 @@ def test_text_comes_from_the_tree_where_the_source_is_another(source: str, parse
     assert all(comment == "" for _, _, comment in cells.looked_up)
 
 
-def test_text_and_comment_beside_magics() -> None:
-    source = "!ls $HOME 'x\n# find\nx = foo( 1 )  # it"
+@pytest.mark.parametrize("magic", ["!ls $HOME 'x", "'x"])
+def test_text_and_comment_beside_magics(magic: str) -> None:
+    source = f"{magic}\n# find\nx = foo( 1 )  # it"
     parsed = "system('ls and a lot more')\n# find\nx = foo( 1 )  # it"
     cells = Cells()
     cells.names["system"] = len

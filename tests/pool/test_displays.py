@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from notebooks import result, stream, write
 
+from replplan.cell import CellError, CellResult, Display
 from replplan.pool import read_demonstration
+from replplan.pool.notebook import make_notebook
 
 
 def displayed(folder, **data):
@@ -59,3 +62,33 @@ def test_the_size_of_a_demonstration_is_that_of_all_that_a_model_reads(tmp_path)
     demonstration = read_demonstration(write(tmp_path / "root" / "1.ipynb", cells))
     assert demonstration.size == 1000 + 200 + 30 + 5000 + 1 + 2 + len("1 / 0") + len("12345\n789")
     assert demonstration.words == "x" * 1000 + "\n" + "u" * 5000
+
+
+def test_what_came_of_a_cell_is_written_as_jupyter_does_and_read_back_the_same(tmp_path):
+    came = CellResult(
+        output="printed\nb\n",
+        value="'v'",
+        error=CellError(name="E", message="no", traceback="line 1\nE: no"),
+        displays=(Display(mime="text/html", data="<b>", text="b"),),
+    )
+    notebook = make_notebook(
+        "It begins.", [("f()", came), ("g()", CellResult())], {1: "Again."}, {}
+    )
+    nbformat.validate(notebook)
+    assert [(c.cell_type, c.source) for c in notebook.cells] == [
+        ("markdown", "It begins."), ("code", "f()"), ("markdown", "Again."), ("code", "g()"),
+    ]  # fmt: skip
+    assert [c.execution_count for c in notebook.cells[1::2]] == [1, 2]
+    stream, display, value, error = notebook.cells[1].outputs
+    assert (stream.output_type, stream.name, stream.text) == ("stream", "stdout", "printed\nb\n")
+    assert display.output_type == "display_data"
+    assert display.data == {"text/html": "<b>", "text/plain": "b"}
+    assert (value.output_type, value.execution_count) == ("execute_result", 1)
+    assert value.data == {"text/plain": "'v'"}
+    assert (error.ename, error.evalue, error.traceback) == ("E", "no", ["line 1", "E: no"])
+    path = tmp_path / "root" / "1.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    read = read_demonstration(path)
+    assert read.turns == (("f()", came), ("g()", CellResult()))
+    assert (read.opening, read.told) == ("It begins.", {1: "Again."})
