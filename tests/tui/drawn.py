@@ -8,19 +8,26 @@ import os
 import shutil
 import sys
 import time
+from array import array
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from runs import make_run
 from textual.widgets import TextArea
-from watching import LARGE, SMALL, Watched
+from watching import LARGE, SMALL, Watched, launch
 
 from replplan.config import new_trace_path
+from replplan.helm import Gate, Proposal
 from replplan.limits import Limits
+from replplan.model import ScriptedModel
+from replplan_domains.alfworld import ALFWorld
 from replplan_tui.app import WatchApp
 from replplan_tui.dialogs import LimitsDialog, TextDialog
 from replplan_tui.entry import first_screen
 from replplan_tui.feed import TraceFeed
+from replplan_tui.live import PlanFeed
 from replplan_tui.plan_screen import PlanScreen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +40,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 class Walk:
     """Goes from screen to screen and draws each."""
 
-    def __init__(self, app, pilot):
-        self.w = Watched(app, pilot, RUN)
+    def __init__(self, app, pilot, path=RUN):
+        self.w = Watched(app, pilot, path)
         self.found, self.pictures = {}, {}
 
     async def draw(self, name, *keys):
@@ -51,6 +58,24 @@ class Walk:
             self.found[name] = now
             await self.w.pilot.pause(0.1)
         self.pictures[name] = self.w.app.export_screenshot(title=name)
+
+    async def still(self, name, holds):
+        """Draw a live plan as if each of its events had taken a second, and no spinner moved."""
+        await self.w.until(holds)
+        for pane in self.w.screen.panes:
+            for timer in pane._timers:
+                timer.pause()
+            story = pane.story
+            story.times[:] = array("d", range(len(story.times)))
+            story._began, pane._frame = 0.0, 0
+            story.usage[:] = [(n, s._replace(seconds=n, tokens=n)) for n, s in story.usage]
+            for entry in (e for page in story.pages.values() for e in page.entries):
+                for mark in entry.marks:
+                    if mark.item.label == "spent":
+                        mark.item = replace(mark.item, text="so much")
+                        entry.version += 1
+            pane.refresh_all()
+        await self.draw(name)
 
     async def dialog(self, name, dialog):
         self.w.app.push_screen(dialog)
@@ -90,6 +115,59 @@ async def walk_plan(size):
     return walk
 
 
+FIRST = """# the nearest place first
+places = ["fridge 1", "cabinet 2"]
+seen = act("go to " + places[0])
+print(len(seen), "characters")"""
+SECOND = """for place in places[1:]:
+    seen = act("go to " + place)
+    if "egg" in seen:
+        answer(place)"""
+LEAVES = """print("nothing in", places)
+answer(places[-1])"""
+
+
+async def walk_proposal(size, trace):
+    """A live plan of which the first cell was let run, and the second waits for a verdict."""
+    async with begun(size, trace, approving=True) as walk:
+        await walk.w.decision(Proposal)
+        await walk.w.press("y")
+        await walk.w.until(lambda: getattr(walk.w.pane.decision, "code", "") == SECOND)
+        await walk.still("proposal", lambda: "egg" in walk.w.text())
+    return walk
+
+
+async def walk_branch(size, trace):
+    """A live plan that stands still, and a branch of it that has ended."""
+    async with begun(size, trace, paused=True) as walk:
+        w = walk.w
+        await w.decision(Gate)
+        await w.press("s")
+        await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
+        await w.decision(Gate)
+        await w.press("b")
+        await w.until(lambda: len(w.screen.panes) == 2)
+        await w.until(lambda: w.screen.panes[1].feed.ended and w.screen.panes[1].story.finished)
+        await w.until(lambda: not w.app._notifications)
+        await walk.still("branch", lambda: w.pane is w.screen.panes[1])
+    return walk
+
+
+@asynccontextmanager
+async def begun(size, trace, **helm):
+    replies = [f"I look.\n```python\n{code}\n```" for code in (FIRST, SECOND, LEAVES)]
+    feed = PlanFeed(launch(ScriptedModel({"root": replies}), trace, ALFWorld()))
+    for name, value in helm.items():
+        setattr(feed.helm, name, value)
+    app = WatchApp(PlanScreen(feed))
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Walk(app, pilot, trace)
+    finally:
+        feed.stop()
+        feed.join()
+
+
 async def walk_run(size, folder):
     """The table of a run."""
     app = WatchApp(first_screen(folder))
@@ -116,6 +194,9 @@ async def walk_start(size):
         await walk.w.until(lambda: "demo-two" in walk.w.text())
         await walk.draw("start")
     return walk
+
+
+LIVE = ((walk_proposal, "proposal.jsonl"), (walk_branch, "branch.jsonl"))
 
 
 def drawn(app):
@@ -157,8 +238,10 @@ async def write_anew(pictures):
         with tempfile.TemporaryDirectory() as folder:
             os.environ["XDG_DATA_HOME"] = os.environ["XDG_STATE_HOME"] = folder
             walks = [await walk_plan(size), await walk_start(size)]
+            os.chdir(folder)
             walks.append(await walk_run(size, make_run(Path("run"))[0]))
-            shutil.rmtree("run")
+            walks += [await walk(size, Path(name)) for walk, name in LIVE]
+            os.chdir(ROOT)
         for walk in walks:
             for name, text in walk.found.items():
                 path_of(name, size).parent.mkdir(parents=True, exist_ok=True)

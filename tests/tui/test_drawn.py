@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 import pytest
-from drawn import SIZES, path_of, walk_plan, walk_run, walk_start
+from drawn import LIVE, SIZES, path_of, walk_plan, walk_run, walk_start
 from runs import make_run
 
 
@@ -36,3 +36,10 @@ async def test_every_screen_is_drawn_as_it_was(size, tmp_path, monkeypatch):
     compare(plan, size)
     compare(await walk_start(size), size)
     compare(await walk_run(size, make_run(Path("run"))[0]), size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("walk", "name"), LIVE)
+async def test_live_plans_are_drawn_as_they_were(size, walk, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    compare(await walk(size, Path(name)), size)

@@ -41,6 +41,16 @@ async def test_time_notebooks_search_and_filter(tmp_path):
     trace = shutil.copy(RUN, tmp_path / "trace.jsonl")
     async with replay(trace) as w:
         await w.ended()
+        names = [c.title for c in w.app.get_system_commands(w.app.screen)]
+        assert names.count("Faster") == names.count("Copy") == 1
+        await w.press("1")  # from the end: the first of all
+        assert w.pane.player.moment == w.pane.story.stops["error"][0]
+        await w.press("9", "exclamation_mark")
+        assert w.pane.player.moment == w.pane.story.stops["error"][-1]
+        await w.press("1")
+        await w.until(
+            lambda: "no error after this moment" in [n.message for n in w.app._notifications]
+        )
         await w.press("0")
         assert w.pane.player.moment == 0
         await w.press("2")

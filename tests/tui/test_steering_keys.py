@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plans import household, script
+from textual.events import Key
 from watching import live
 
 from replplan.helm import Fallen, Gate, Proposal, Query
@@ -45,6 +46,20 @@ async def test_a_cell_is_run_edited_and_rejected(tmp_path):
             ("run", "", ""),
         ]
         assert w.of("plan_finished")[0].answer.value == 20
+
+
+async def test_what_is_typed_at_once_with_the_key_that_ends_it_is_not_lost(tmp_path):
+    """A fast hand, or a slow machine: no key waits for the one before it."""
+    async with live(script(root=["answer(1)"]), tmp_path, prepare=approving) as w:
+        await w.decision(Proposal)
+        await w.press("e")
+        await w.dialog(TextDialog)
+        await w.until(lambda: w.app.focused is not None)
+        await w.press("end", "backspace")
+        for key, text in [*((c, c) for c in "+ 41"), ("right_parenthesis", ")"), ("ctrl+s", None)]:
+            w.app.post_message(Key(key, text))
+        await w.ended()
+        assert w.of("cell_reviewed")[0].code == "answer(1+ 41)"
 
 
 async def test_a_plan_is_paused_stepped_told_something_and_goes_on(tmp_path):

@@ -50,13 +50,16 @@ class WatchApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """All actions of the screen by name, and Textual's own."""
+        told = set()
         for binding in screen.active_bindings.values():
             what = binding.binding
             if (
                 binding.enabled
                 and what.description
+                and what.action not in told
                 and what.action.split("(")[0] not in _NO_COMMANDS
             ):
+                told.add(what.action)
                 yield SystemCommand(
                     what.description,
                     f"key {self.get_key_display(what)}",

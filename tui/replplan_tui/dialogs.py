@@ -51,11 +51,18 @@ class TextDialog(ModalScreen[str | None]):
 
     def action_done(self) -> None:
         """Give the text back, if there is any."""
+        self.query_one(TextArea).call_later(self._give)  # behind the keys that it has yet to take
+
+    def _give(self) -> None:
         text = self.query_one(TextArea).text
-        self.dismiss(text if text.strip() else None)
+        if self.is_current:
+            self.dismiss(text if text.strip() else None)
 
     def action_editor(self) -> None:
         """Write it in $EDITOR."""
+        self.query_one(TextArea).call_later(self._write_outside)
+
+    def _write_outside(self) -> None:
         area = self.query_one(TextArea)
         edited = edit_outside(self.app, area.text)
         if edited is not None:
@@ -90,7 +97,7 @@ class LimitsDialog(ModalScreen[Limits | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Leave them"),
-        Binding("ctrl+s,f2", "done", "Done", priority=True),
+        Binding("ctrl+s,f2", "done", "Done"),
     ]
     NAMES: ClassVar[Sequence[str]] = (
         "turns", "model_calls", "tokens", "cost", "seconds", "actions",

@@ -16,7 +16,7 @@ from replplan.console.clean import one_line
 from replplan.helm import AnyDecision, Proposal
 from replplan_tui.dialogs import shown
 from replplan_tui.feed import Feed
-from replplan_tui.live import LiveFeed
+from replplan_tui.live import BranchFeed, LiveFeed
 from replplan_tui.notebook import Notebook
 from replplan_tui.page import Page
 from replplan_tui.repl_tree import ReplTree
@@ -80,6 +80,7 @@ class PlanPane(Vertical):
         """Begin to listen."""
         self.notebook.show(self.page)
         self.feed.start()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.refresh_all())
         self.set_interval(1 / 20, self.tick)
         self.set_interval(1 / 8, self._spin)
 
@@ -220,6 +221,8 @@ class PlanPane(Vertical):
         finished = self.story.finished
         if finished is not None and finished.error and finished.stop_reason == "failed":
             return one_line(finished.error, 400), "wrong"
+        if isinstance(self.feed, BranchFeed) and not self.story.times:
+            return "the branch begins when no cell runs in the root REPL of its plan", ""
         if not self.story.times and self.feed.waits:
             return f"waits for a first event of {one_line(str(self.feed.path))}", ""
         if self.story.first:

@@ -44,6 +44,8 @@ class PlanScreen(SteerKeys, LookKeys):
         Binding("l", "limits", "Limits", show=False),
         Binding("b", "branch", "Branch"),
         Binding("space", "play", "Play"),
+        Binding("question_mark", "help", "Help"),
+        Binding("q", "quit", "Leave"),
         Binding("plus,equals_sign", "speed(1)", "Faster", show=False),
         Binding("minus", "speed(-1)", "Slower", show=False),
         Binding("left,comma", "moment(-1)", "A moment back", show=False),
@@ -70,8 +72,6 @@ class PlanScreen(SteerKeys, LookKeys):
         Binding("left_square_bracket", "pane(-1)", "Last plan", show=False),
         Binding("K", "keep", "Keep as demonstration", show=False),
         Binding("X", "export", "Export", show=False),
-        Binding("question_mark", "help", "Help"),
-        Binding("q", "quit", "Leave"),
         Binding("escape", "back", "Back", show=False),
     ]
     DEFAULT_CSS: ClassVar[str] = """

@@ -57,16 +57,16 @@ class ReplTree(Tree[str]):
         doing, tally = page.doing.at(moment, "waits"), page.tally.at(moment, Tally())
         there = moment is None or page.opened <= moment
         working = doing in ("model", "cell")
-        state = (doing, tally, there, self._frame if working and moment is None else 0,
-                 self.app.theme)  # fmt: skip
+        frame = self._frame if working and moment is None else 0
+        state = (doing, tally, there, frame, self.app.theme)
         if self._labels.get(page.path) == state:
             return
         self._labels[page.path] = state
-        node.set_label(self._text(page, doing, tally, there))
+        node.set_label(self._text(page, doing, tally, there, frame))
 
-    def _text(self, page: Page, doing: Doing, tally: Tally, there: bool) -> Text:
+    def _text(self, page: Page, doing: Doing, tally: Tally, there: bool, frame: int) -> Text:
         palette = palette_of(self.app)
-        sign, style = _SIGNS.get(doing, (SPINNER[self._frame % len(SPINNER)], "live"))
+        sign, style = _SIGNS.get(doing, (SPINNER[frame % len(SPINNER)], "live"))
         cost = f" {words.money(tally.cost)}" if tally.cost else ""
         turns = f" {tally.turns}" if tally.turns else ""
         if not there:

@@ -69,7 +69,7 @@ def lines_of(entry: Entry, sight: Sight, *, plain: bool = False) -> list[Line]:
                 lines += _lines(entry, mark, sight)
         if entry.skipped and place == 59:
             more = f"… {entry.skipped:,} more calls in the trace"
-            lines.append(Line("", ((more, "dim"),)))
+            lines += _note(more, sight)
     if lines:
         lines.append(Line("", ()))
     return lines
@@ -179,7 +179,7 @@ def _folded(item: Item, entry: Entry, sight: Sight, most: int) -> Iterator[Line]
         head = most - most // 3
         note = f"… {more:,} more lines, Enter unfolds"
         yield from _plain(item, lines[:head])
-        yield Line("", ((note, "dim"),))
+        yield from _note(note, sight)
         yield from _plain(item, lines[len(lines) - most // 3 :], label="")
     else:
         yield from _plain(item, lines)
@@ -190,9 +190,13 @@ def _error(item: Item, entry: Entry, sight: Sight) -> Iterator[Line]:
     lines = item.text.split("\n")
     if len(lines) > FOLDED_ERROR and entry.moment not in sight.unfolded:
         yield from _plain(item, lines[-1:])
-        yield Line("", ((f"… {len(lines) - 1} lines of traceback, Enter unfolds", "dim"),))
+        yield from _note(f"… {len(lines) - 1} lines of traceback, Enter unfolds", sight)
     else:
         yield from _plain(item, lines)
+
+
+def _note(text: str, sight: Sight) -> Iterator[Line]:
+    return _between_words(Line("", ((text, "dim"),)), sight.width)
 
 
 def _text(item: Item, width: int) -> Iterator[Line]:

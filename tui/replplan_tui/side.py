@@ -102,10 +102,10 @@ def world_text(story: Story, moment: int | None, palette: Palette) -> Text:
             )
         )
     rows.append(Text(act.observation))
-    before = [a for m, a in story.world[-400:] if moment is None or m <= moment][-6:-1]
+    acts = [a for m, a in story.world[-400:] if moment is None or m <= moment]
+    before = [f"{a.number}. {a.action}" for a in acts[-6:-1] if a.action]
     if before:
-        rows.append(Text("before it", palette.style("dim")))
-    rows += [Text(f"{a.number}. {a.action}", palette.style("dim")) for a in before if a.action]
+        rows += [Text(text, palette.style("dim")) for text in ("before it", *before)]
     return Text("\n").join(rows)
 
 

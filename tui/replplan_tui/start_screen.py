@@ -30,7 +30,7 @@ from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.recent import Recent, recent_traces
 
 _GOAL = "notebook"
-_MODEL = "local, a name at an endpoint; empty: as replplan.toml says, else local"
+_MODEL = "local, or a name; empty: as replplan.toml says, else local"
 _BY_SEED = "an id or number; empty: by the seed"
 
 

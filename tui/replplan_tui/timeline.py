@@ -71,9 +71,13 @@ class Player:
         self._due = time.monotonic()
 
     def jump(self, story: Story, stop: Stop, by: int) -> bool:
-        """To the next moment of a kind, or the one before; whether there is one."""
+        """To the next moment of a kind, or the one before; whether there is one.
+
+        From the end the first one is the next.
+        """
         stops = story.stops[stop]
-        here = story.now + 1 if self.moment is None else self.moment
+        end = -1 if by > 0 else story.now + 1
+        here = end if self.moment is None else self.moment
         place = bisect_right(stops, here) if by > 0 else bisect_left(stops, here) - 1
         if not 0 <= place < len(stops):
             return False
