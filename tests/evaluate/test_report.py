@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -125,6 +128,27 @@ def test_the_page_opens_from_disk_with_every_plan_in_it(run_of, say, tmp_path):
     assert "find_and_take" in plan
     assert "find two spraybottle" in plan
     assert plan.count("data-plan=") == 5
+
+
+def test_the_page_tells_of_seeds_and_faults_and_of_plans_that_it_leaves_out(
+    tmp_path, say, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    study = Study(domain="alfworld", tasks={"dev": ("t",)}, seeds=(1, 2), models=("m",))
+    free = Usage(turns=1, input_tokens=1000)
+    with RunFolder.create(tmp_path / "run", study) as folder:
+        for job in study.jobs():
+            folder.add(line_of(job, False, 0, stop_reason="failed", error="gone", usage=free))
+            folder.trace(job).write_text("no event\n")
+    assert say("report", "run", "--html", "page.html", "--plans", "1")[0] == 0
+    page = Path("page.html").read_text()
+    assert "seeds 1, 2" in page
+    assert "seed 1 · failed" in page
+    assert "seed 2 · failed" in page
+    assert "The plans of the first 1 episodes can be opened" in page
+    assert "tokens an episode (there is no cost)" in page
+    (packed,) = re.findall(r'data-plan="([^"]+)"', page)
+    assert "line 1 is damaged" in gzip.decompress(base64.b64decode(packed)).decode()
 
 
 def test_nothing_that_a_run_wrote_is_more_than_text_in_the_page(tmp_path, say, monkeypatch):
