@@ -24,7 +24,7 @@ from replplan_kernels.relay import RelayedLink
 from replplan_kernels.starting import shipped
 
 _CONNECT_SECONDS = 3.0
-_REPLY_SECONDS = 10.0
+_REPLY_SECONDS = 30.0
 _PIECE = 1 << 20
 
 

@@ -83,8 +83,10 @@ def _stock_place() -> Any:
             await self.manager.start_kernel(stdin=null, stdout=null, stderr=null)
             client: Any = self.manager.client()
             client.start_channels()
-            await client.wait_for_ready(timeout=60)
-            client.stop_channels()
+            try:
+                await client.wait_for_ready(timeout=60)
+            finally:
+                client.stop_channels()
             return await super().open()
 
         async def close(self) -> None:
