@@ -146,7 +146,7 @@ async def game(domain: Domain, task: Task, model: Model, killed: str | None) -> 
 
 async def soak(games: int, minutes: float) -> list[Played]:
     domain, kinds, played = make_domain("alfworld", {}), cycle(KINDS), list[Played]()
-    model = make_model("local", adapter=domain.adapter)
+    model = make_model("local", adapters=domain.adapters)
     began, every = time.monotonic(), 60 * minutes / games
     try:
         for number, task in enumerate(islice(cycle(domain.tasks("test")), games)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -61,6 +62,19 @@ class Environment(ABC):
 
     def close(self) -> None:  # noqa: B027 most worlds hold nothing
         """Let go of what the world holds."""
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """What the embedded model was taught of a domain: LoRA adapters, GGUF files.
+
+    Attributes:
+        plan: with it loaded the model has the demonstrations by heart, and is shown none.
+        yes_no: answers fuzzy questions whose answer is true or false; None: `plan` does.
+    """
+
+    plan: Path
+    yes_no: Path | None = None
 
 
 class Domain(ABC):
@@ -153,11 +167,8 @@ class Domain(ABC):
         return None
 
     @property
-    def adapter(self) -> Path | None:
-        """What the embedded model was taught of this domain: a LoRA adapter, a GGUF file.
-
-        With it loaded the model has the demonstrations by heart, and is shown none.
-        """
+    def adapters(self) -> Adapters | None:
+        """What the embedded model was taught of this domain."""
         return None
 
     def refused(self, transition: Transition) -> bool:

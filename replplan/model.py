@@ -56,13 +56,17 @@ class Digest:
         return whole.hexdigest()[:16]
 
 
+_YES_NO = {"answer": {"type": "boolean"}}
+
+
 class Request(Record):
     """One request to a model.
 
     `schema_` is a JSON schema that the reply must fit; a model that cannot be held to it is asked
     in words alone. `digest` names the prompt: equal for equal messages and schemas. `session` and
-    `purpose` say who asks, for records; they change no completion. `vary`: turns came to the same
-    again and again, so a model that would say the same to the same is to draw its words.
+    `purpose` say who asks, for records and for models that were taught a purpose apart. `vary`:
+    turns came to the same again and again, so a model that would say the same to the same is to
+    draw its words.
     """
 
     messages: tuple[Message, ...]
@@ -73,6 +77,11 @@ class Request(Record):
     session: str = "root"
     purpose: Literal["turn", "ask"] = "turn"
     vary: bool = False
+
+    @property
+    def asks_yes_no(self) -> bool:
+        """Whether it is a fuzzy question that is answered with true or false."""
+        return self.purpose == "ask" and (self.schema_ or {}).get("properties") == _YES_NO
 
 
 class Tokens(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from replplan.domain import Adapters
 from replplan.errors import ConfigError
 from replplan.model import Model
 
@@ -20,7 +21,7 @@ def make_model(
     base_url: str | None = None,
     api_key: str | None = None,
     retries: int | None = None,
-    adapter: Path | None = None,
+    adapters: Adapters | None = None,
 ) -> Model:
     """The model of that name.
 
@@ -31,8 +32,8 @@ def make_model(
         base_url: the endpoint; None for OPENAI_BASE_URL, else OpenAI's own.
         api_key: its key; None for OPENAI_API_KEY.
         retries: how often an endpoint's client may send a request again; None for its default.
-        adapter: what the embedded model was taught of the domain (`Domain.adapter`); other models
-            have no use for it.
+        adapters: what the embedded model was taught of the domain (`Domain.adapters`); other
+            models have no use for it.
 
     Raises:
         ConfigError: an endpoint is configured, but no model is named.
@@ -44,8 +45,9 @@ def make_model(
     if name is None or name in EMBEDDED:
         from replplan.local import LocalModel, ServerOptions
 
-        taught = adapter if name != LOCAL_BASE else None
-        return LocalModel(options=ServerOptions(lora=(taught,) if taught else ()))
+        if adapters is None or name == LOCAL_BASE:
+            return LocalModel()
+        return LocalModel(options=ServerOptions(lora=(adapters.plan,)), yes_no=adapters.yes_no)
     if name.startswith(REPLAY):
         from replplan.replay import ReplayModel
 

@@ -1,7 +1,7 @@
 """How sure a model is of yes and no: is what it answers wrong, or only where it draws the line?
 
-    uv run python benchmarks/distil/answers.py --count 600 --write questions.jsonl
-    python benchmarks/distil/margins.py MODEL.gguf questions.jsonl [--adapter alfworld.gguf]
+    uv run python benchmarks/distil/answers.py --split dev --count 600 --yes-no --write q.jsonl
+    python benchmarks/distil/margins.py MODEL.gguf q.jsonl [--adapter FILE.gguf | RUN/step-N.pt]
 
 For each yes-or-no question, the log-probability of `true` less that of `false` where the answer
 begins. AUC is the chance that a true one is surer of `true` than a false one: 0.5 knows nothing,
@@ -17,35 +17,37 @@ from typing import Any
 
 import torch
 from gguf import GGUFReader
-from smollm import SmolLM, encode_chat, load_tokenizer
+from sharing import answer_scores, encode_yes_no, grown, packs, value_token
+from smollm import SmolLM, load_tokenizer
+from torch import Tensor
 
-BEGUN = '<|im_start|>assistant\n{"answer":'
-RANK, ALPHA = 16, 32.0
+PACK = 600
+"""Tokens that are computed at once."""
 
 
 def load(gguf: Path, adapter: Path | None) -> SmolLM:
     """The weights, with what the adapter adds to them."""
-    model = SmolLM(gguf, RANK, ALPHA, torch.bfloat16)
-    if adapter:
-        state = {
-            parameter(t.name): torch.from_numpy(t.data.copy()) for t in GGUFReader(adapter).tensors
-        }
-        if model.load_state_dict(state, strict=False).unexpected_keys:
-            raise SystemExit(f"{adapter} is no adapter of rank {RANK} for these weights")
+    state, alpha = read_adapter(adapter) if adapter else ({}, 1.0)
+    rank = next((v.shape[0] for k, v in state.items() if k.endswith(".a")), 1)
+    model = SmolLM(gguf, rank, alpha, torch.bfloat16)
+    if model.load_state_dict(state, strict=False).unexpected_keys:
+        raise SystemExit(f"{adapter} is no adapter for these weights")
     return model
+
+
+def read_adapter(path: Path) -> tuple[dict[str, Tensor], float]:
+    """Its matrices by their names in PyTorch, and its alpha."""
+    if path.suffix == ".pt":
+        saved = torch.load(path, weights_only=True)
+        return saved["adapter"], float(saved["config"]["alpha"])
+    reader = GGUFReader(path)
+    state = {parameter(t.name): torch.from_numpy(t.data.copy()) for t in reader.tensors}
+    return state, float(reader.fields["adapter.lora.alpha"].contents())
 
 
 def parameter(tensor: str) -> str:
     """The name in PyTorch of an adapter's tensor; `export.py` has the way back."""
     return tensor.replace("blk.", "blocks.").replace(".weight.lora_", ".")
-
-
-def kind(messages: list[dict[str, Any]]) -> str:
-    """Which sort of question it is."""
-    asked = messages[-2]["content"]
-    if "\n\n" not in asked:
-        return "usual"
-    return "there" if "\n\nIs there" in asked else "closed"
 
 
 def auc(yes: list[float], no: list[float]) -> float:
@@ -62,6 +64,25 @@ def row(name: str, found: list[tuple[float, bool]]) -> str:
     return f"{name:8} right {right}/{len(found)}  AUC {auc(yes, no):.3f}  mean margins {means}"
 
 
+def margins(model: SmolLM, tok: Any, asked: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The margin and the truth of each question, by its sort."""
+    true, false = (value_token(tok, f'{{"answer": {word}}}') for word in ("true", "false"))
+    sorts: dict[tuple[int, ...], list[str]] = {}
+    samples = []
+    for question in asked:
+        sample = encode_yes_no(tok, question["messages"])
+        samples.append(sample)
+        sorts.setdefault(tuple(sample[0]), []).append(question["sort"])
+    found: dict[str, list[Any]] = {}
+    for pack in packs(samples, PACK, 0):
+        with torch.no_grad():
+            scores = answer_scores(model, grown(pack), "cpu")
+        for (ids, _), (yes, no) in zip(pack, scores[:, [true, false]].tolist(), strict=True):
+            for name in (sorts[tuple(ids)].pop(), "all"):
+                found.setdefault(name, []).append((yes - no, ids[-1] == true))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("model", type=Path)
@@ -69,20 +90,9 @@ def main() -> None:
     parser.add_argument("--adapter", type=Path)
     args = parser.parse_args()
     model, tok = load(args.model, args.adapter), load_tokenizer(args.model)
-    begun = tok.encode(BEGUN).ids
-    true, false = (tok.encode(f"{BEGUN} {word}").ids[len(begun)] for word in ("true", "false"))
-    found: dict[str, list[tuple[float, bool]]] = {}
-    for line in args.questions.read_text().splitlines():
-        messages = json.loads(line)["messages"]
-        truth = json.loads(messages[-1]["content"])["answer"]
-        if isinstance(truth, bool):
-            ids = encode_chat(tok, messages[:-1])[0] + begun
-            with torch.no_grad():
-                scores = model.logits(model(torch.tensor([ids]))[0, -1])
-            margin = float(scores[true] - scores[false])
-            for name in (kind(messages), "all"):
-                found.setdefault(name, []).append((margin, truth))
-    print("\n".join(row(name, rows) for name, rows in found.items()))
+    asked = [json.loads(line) for line in args.questions.read_text().splitlines()]
+    found = margins(model, tok, asked)
+    print("\n".join(row(name, rows) for name, rows in sorted(found.items())))
 
 
 if __name__ == "__main__":

@@ -48,14 +48,14 @@ class Block(nn.Module):
             matrix = weights(name).to(self.dtype)
             self.add_module(name, LoraLinear(matrix, config["rank"], config["alpha"]))
 
-    def forward(self, x: Tensor, rope: Rope) -> Tensor:
+    def forward(self, x: Tensor, rope: Rope, mask: Tensor | None) -> Tensor:
         """Attention, then the feed-forward part."""
-        x = x + self.attend(self._normed(x, self.attn_norm), rope)
+        x = x + self.attend(self._normed(x, self.attn_norm), rope, mask)
         h = self._normed(x, self.ffn_norm)
         return x + self.ffn_down(F.silu(self.ffn_gate(h)) * self.ffn_up(h))
 
-    def attend(self, h: Tensor, rope: Rope) -> Tensor:
-        """Causal attention with grouped keys and values."""
+    def attend(self, h: Tensor, rope: Rope, mask: Tensor | None) -> Tensor:
+        """Attention with grouped keys and values, causal where no mask says what is looked at."""
         batch, length, _ = h.shape
         queries, pairs = self.heads
         q = rotate(self.attn_q(h).view(batch, length, queries, -1), rope).to(self.dtype)
@@ -63,7 +63,7 @@ class Block(nn.Module):
         v = self.attn_v(h).view(batch, length, pairs, -1)
         k, v = (t.repeat_interleave(queries // pairs, 2) for t in (k, v))
         q, k, v = (t.transpose(1, 2) for t in (q, k, v))
-        out = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        out = F.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None)
         return self.attn_output(out.transpose(1, 2).reshape(batch, length, -1))
 
     def _normed(self, x: Tensor, weight: Tensor) -> Tensor:
@@ -107,13 +107,21 @@ class SmolLM(nn.Module):
             for i in range(meta["llama.block_count"])
         )
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """The last hidden states, of shape (batch, length, width)."""
-        angles = torch.arange(ids.shape[1], device=ids.device)[:, None].float() * self.freqs
+    def forward(
+        self, ids: Tensor, positions: Tensor | None = None, mask: Tensor | None = None
+    ) -> Tensor:
+        """The last hidden states, of shape (batch, length, width).
+
+        `positions` (length) and `mask` (length, length; true where a row may look) are those of
+        texts that share beginnings (`sharing.py`); None for one text a row.
+        """
+        if positions is None:
+            positions = torch.arange(ids.shape[1], device=ids.device)
+        angles = positions[:, None].float() * self.freqs
         rope = (angles.cos()[:, None], angles.sin()[:, None])
         x = self.embed[ids].float()
         for block in self.blocks:
-            x = block(x, rope)
+            x = block(x, rope, mask)
         return F.rms_norm(x, x.shape[-1:], self.norm, self.eps)
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F  # noqa: N812 the name that it has everywhere
+from sharing import encode_yes_no, packs, shared_loss
 from smollm import SmolLM, encode_chat, load_tokenizer
 from torch import Tensor
 
@@ -30,12 +31,12 @@ KEEP = 4
 """How many adapters are kept along the way."""
 
 
-def read_samples(data: Path, gguf: Path, max_tokens: int) -> list[Sample]:
+def read_samples(args: argparse.Namespace) -> list[Sample]:
     """The transcripts as tokens."""
-    tok = load_tokenizer(gguf)
-    with gzip.open(data, "rt") as lines:
-        samples = [encode_chat(tok, json.loads(line)["messages"]) for line in lines]
-    kept = [s for s in samples if len(s[0]) <= max_tokens and any(s[1])]
+    tok, encode = load_tokenizer(args.model), encode_yes_no if args.yes_no else encode_chat
+    with gzip.open(args.data, "rt") as lines:
+        samples = [encode(tok, json.loads(line)["messages"]) for line in lines]
+    kept = [s for s in samples if len(s[0]) <= args.max_tokens and any(s[1])]
     total, learnt = sum(len(s[0]) for s in kept), sum(sum(s[1]) for s in kept)
     left = len(samples) - len(kept)
     print(f"{len(kept)} transcripts, {total:,} tokens, {learnt:,} learnt; {left} left out")
@@ -93,7 +94,7 @@ class Training:
     step: int = 0
 
     def __post_init__(self) -> None:
-        self.params = dict(self.model.named_parameters())
+        self.params = {k: p for k, p in self.model.named_parameters() if p.requires_grad}
         rate, betas = self.args.lr, (0.9, 0.99)
         self.optimizer = torch.optim.AdamW(self.params.values(), rate, betas, weight_decay=0.0)
         self.file = self.args.run / "state.pt"
@@ -132,7 +133,8 @@ class Training:
         """One step; its loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
-        loss = batch_loss(self.model, self.schedule[self.step], self.args.device)
+        loss_of = shared_loss if self.args.yes_no else batch_loss
+        loss = loss_of(self.model, self.schedule[self.step], self.args.device)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.params.values(), 1.0)
         self.optimizer.step()
@@ -152,6 +154,7 @@ class Training:
                 speed = round(tokens / (time.monotonic() - start))
                 row = {"step": self.step, "loss": round(loss, 4), "tokens_per_s": speed}
                 log.write(json.dumps(row) + "\n")
+                log.flush()
                 if self.step % 25 == 1:
                     print(f"{self.step}/{len(self.schedule)} {row}", flush=True)
                 if time.monotonic() - saved > 60:
@@ -184,6 +187,9 @@ def settings() -> argparse.Namespace:
     parser.add_argument("--batch-tokens", type=int, default=16384)
     parser.add_argument("--max-tokens", type=int, default=4096)
     parser.add_argument("--held-out", type=int, default=40)
+    parser.add_argument("--begin", type=Path, help="go on from this adapter, a step-N.pt")
+    parser.add_argument("--first-layer", type=int, default=0, help="leave those below alone")
+    parser.add_argument("--yes-no", action="store_true", help="the data are such questions alone")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float32"])
@@ -194,16 +200,23 @@ def main() -> None:
     args = settings()
     torch.manual_seed(args.seed)
     args.run.mkdir(parents=True, exist_ok=True)
-    samples = read_samples(args.data, args.model, args.max_tokens)
-    random.Random(args.seed).shuffle(samples)
+    samples = read_samples(args)
+    if not args.yes_no:  # neighbours are about the same
+        random.Random(args.seed).shuffle(samples)
     held_out, samples = samples[: args.held_out], samples[args.held_out :]
-    places = ("minutes", "run", "device", "model", "data")
+    places = ("minutes", "run", "device", "model", "data", "begin")
     config = {k: str(v) for k, v in vars(args).items() if k not in places}
     config["data_sha256"] = hashlib.sha256(args.data.read_bytes()).hexdigest()
     seeds = (args.seed * 1000 + epoch for epoch in range(args.epochs))
-    schedule = [batch for seed in seeds for batch in pack(samples, args.batch_tokens, seed)]
+    in_batches = packs if args.yes_no else pack
+    schedule = [batch for seed in seeds for batch in in_batches(samples, args.batch_tokens, seed)]
     model = SmolLM(args.model, args.rank, args.alpha, getattr(torch, args.dtype)).to(args.device)
+    for block in model.blocks[: args.first_layer]:
+        block.requires_grad_(False)
     training = Training(args, config, model, schedule)
+    if args.begin:
+        begun = torch.load(args.begin, weights_only=True)["adapter"]
+        model.load_state_dict(begun, strict=False)
     training.resume()
     (args.run / "config.json").write_text(json.dumps(config, indent=1))
     size = sum(p.numel() for p in training.params.values())

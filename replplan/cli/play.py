@@ -44,8 +44,8 @@ class Play:
 
     def make_model(self) -> Model:
         """The model that the flags name."""
-        settings, adapter = self.settings, self.domain.adapter
-        return make_model(settings.model, settings.base_url, adapter=adapter)
+        settings, adapters = self.settings, self.domain.adapters
+        return make_model(settings.model, settings.base_url, adapters=adapters)
 
     @property
     def telling(self) -> Telling:

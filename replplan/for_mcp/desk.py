@@ -23,7 +23,7 @@ from replplan.record import Json, Record
 from replplan.trace import TraceWriter
 
 if TYPE_CHECKING:
-    from replplan.domain import Domain, Task
+    from replplan.domain import Adapters, Domain, Task
     from replplan.model import Model
 
 SCHEME = "replplan://traces/"
@@ -99,7 +99,7 @@ class Desk:
     base_url: str | None = None
     limits: Limits = field(default_factory=Limits)
     kernel: KernelOptions = field(default_factory=KernelOptions)
-    _models: dict[Path | None, Model] = field(default_factory=dict)
+    _models: dict[Adapters | None, Model] = field(default_factory=dict)
     _plans: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def plan(
@@ -140,7 +140,7 @@ class Desk:
             episode = Episode(
                 domain=domain,
                 task=task,
-                model=self._model(domain.adapter),
+                model=self._model(domain.adapters),
                 open_kernel=kernel_opener(),
                 limits=limits.within(self.limits),
                 seed=seed,
@@ -195,10 +195,10 @@ class Desk:
         self._plans.add(task)
         task.add_done_callback(self._plans.discard)
 
-    def _model(self, adapter: Path | None) -> Model:
-        if adapter not in self._models:
-            self._models[adapter] = make_model(self.model, self.base_url, adapter=adapter)
-        return self._models[adapter]
+    def _model(self, adapters: Adapters | None) -> Model:
+        if adapters not in self._models:
+            self._models[adapters] = make_model(self.model, self.base_url, adapters=adapters)
+        return self._models[adapters]
 
     def _new_trace(self, domain: str, task: str) -> Path:
         return self.traces / new_trace_path(domain, task).name

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 from replplan.endpoints.heard import Heard
 from replplan.errors import ModelError
+from replplan.local.served import Served
 from replplan.local.server import LocalServer, ServerOptions, full_name, require
 from replplan.local.weights import SMOLLM2, Weights
 from replplan.model import Completion, OnText, Request
-
-if TYPE_CHECKING:
-    from replplan.openai_model import OpenAIModel
-
-DYING = 0.3
-"""Seconds between a server's last connection and its end, at most."""
-WARMER = 0.8
-"""The temperature of a turn that is to differ from those before it; else it is greedy."""
-MAX_TOKENS = 256
-"""Tokens of a reply to a request that sets no limit: a small model may never come to an end."""
 
 
 class LocalModel:
@@ -30,15 +20,33 @@ class LocalModel:
     It is greedy, so the same prompt gives the same; only where turns come to the same again and
     again does it draw its words.
 
+    Where it was taught yes and no apart, such questions have a server of their own, which is
+    started by the first. One server can change its adapters with each request, but what it keeps
+    of prompts it would lose, or take for what the other adapter made.
+
+    Args:
+        weights: whose.
+        options: of the server that answers all else.
+        yes_no: a LoRA adapter, a GGUF file, that alone answers yes-or-no questions; None for the
+            adapters in `options`.
+
     Raises:
         ConfigError: the runtime or the weights are not here; the message says what to type.
     """
 
-    def __init__(self, weights: Weights = SMOLLM2, options: ServerOptions | None = None) -> None:
+    def __init__(
+        self,
+        weights: Weights = SMOLLM2,
+        options: ServerOptions | None = None,
+        yes_no: Path | None = None,
+    ) -> None:
         require(weights)
-        self._server = LocalServer(weights, options or ServerOptions())
-        self._model: OpenAIModel | None = None
-        self._starting = asyncio.Lock()
+        options = options or ServerOptions()
+        self._lora = options.lora + ((yes_no,) if yes_no else ())
+        self._weights = weights
+        self._plans = self._judges = Served(weights, options)
+        if yes_no:
+            self._judges = Served(weights, replace(options, lora=(yes_no,), port=0))
 
     def __repr__(self) -> str:
         return f"LocalModel({self.name!r})"
@@ -46,12 +54,12 @@ class LocalModel:
     @property
     def name(self) -> str:
         """The full name, with weights and adapters."""
-        return full_name(self._server.weights, self._server.options.lora)
+        return full_name(self._weights, self._lora)
 
     @property
     def context(self) -> int:
         """Tokens that a prompt and its reply may have together."""
-        return self._server.options.context
+        return self._plans.options.context
 
     @property
     def sees(self) -> bool:
@@ -61,12 +69,12 @@ class LocalModel:
     @property
     def taught(self) -> bool:
         """With an adapter it is."""
-        return bool(self._server.options.lora)
+        return bool(self._plans.options.lora)
 
     @property
     def url(self) -> str:
         """The server's address; empty while it does not run."""
-        return self._server.url
+        return self._plans.url
 
     async def complete(self, request: Request, on_text: OnText | None = None) -> Completion:
         """One completion; the first one starts the server.
@@ -75,11 +83,12 @@ class LocalModel:
             ConfigError: the runtime, the weights or an adapter are gone.
             ModelError: no completion came.
         """
-        model = await self._running()
+        served = self._of(request)
+        model = await served.client()
         try:
             return await model.complete(request, on_text)
         except ModelError as error:
-            raise await self._explain(error) from error
+            raise await served.explain(error) from error
 
     async def hear(self, request: Request, on_text: OnText | None = None) -> Heard:
         """As `complete`, with all that the server told about it.
@@ -88,58 +97,26 @@ class LocalModel:
             ConfigError: the runtime, the weights or an adapter are gone.
             ModelError: no completion came.
         """
-        model = await self._running()
+        served = self._of(request)
+        model = await served.client()
         try:
             return await model.hear(request, on_text)
         except ModelError as error:
-            raise await self._explain(error) from error
+            raise await served.explain(error) from error
 
     async def served(self) -> list[str] | None:
         """The one name that the server serves."""
-        return await (await self._running()).served()
+        return await (await self._plans.client()).served()
 
     async def close(self) -> None:
-        """Stop the server. The model may be used again after."""
-        await self._let_go()
-        self._starting = asyncio.Lock()  # a lock belongs to the event loop that it was used in
-
-    async def _let_go(self) -> None:
-        model, self._model = self._model, None
+        """Stop the servers. The model may be used again after."""
         try:
-            if model:
-                await model.close()
+            await self._plans.close()
         finally:
-            await self._server.stop()
+            await self._judges.close()
 
-    async def _running(self) -> OpenAIModel:
-        async with self._starting:
-            if self._model is None or not self._server.alive:
-                await self._let_go()
-                # Importing openai takes as long as loading the model: both at once.
-                await asyncio.gather(self._server.start(), asyncio.to_thread(_load_client))
-                self._model = self._client()
-            return self._model
-
-    def _client(self) -> OpenAIModel:
-        from replplan.endpoints.settings import Settings
-        from replplan.openai_model import OpenAIModel
-
-        server, context = self._server, self.context
-        settings = Settings(
-            context=context, temperature=0.0, warmer=WARMER, max_tokens=MAX_TOKENS, retries=1
-        )
-        return OpenAIModel(self.name, base_url=server.url, api_key=server.key, settings=settings)
-
-    async def _explain(self, error: ModelError) -> ModelError:
-        """The error itself, or the end of the server where that is what is behind it."""
-        if not error.transient or not await self._server.ended(DYING):
-            return error
-        why = self._server.last_words()
-        return ModelError(f"the process of the embedded model ended: {why}", transient=True)
-
-
-def _load_client() -> None:
-    importlib.import_module("replplan.openai_model")
+    def _of(self, request: Request) -> Served:
+        return self._judges if request.asks_yes_no else self._plans
 
 
 async def serve(

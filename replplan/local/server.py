@@ -99,6 +99,11 @@ class LocalServer:
     _process: subprocess.Popen[bytes] | None = field(init=False, default=None, repr=False)
     _log: Path | None = field(init=False, default=None, repr=False)
 
+    @property
+    def name(self) -> str:
+        """What the model is called there."""
+        return full_name(self.weights, self.options.lora)
+
     async def __aenter__(self) -> LocalServer:
         await self.start()
         return self
@@ -158,7 +163,7 @@ class LocalServer:
         stdin, _ = _pipes(self._process)
         order = {
             "model": str(path),
-            "name": full_name(self.weights, self.options.lora),
+            "name": self.name,
             "lora": [str(adapter) for adapter in self.options.lora],
             "threads": self.options.threads,
             "context": self.options.context,

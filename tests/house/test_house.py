@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = [ROOT / "replplan", ROOT / "kernels", ROOT / "domains", ROOT / "tui"]
 OURS = {
     "replplan_domains/alfworld/adapter/alfworld.gguf",
+    "replplan_domains/alfworld/adapter/yes-no.gguf",
     "replplan_domains/alfworld/demonstrated.jsonl.gz",
 }
 """Data that is made by what stands in this repository."""

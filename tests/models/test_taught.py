@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import psutil
 from plans import cell, play
 from weights import require_local_model
 
+from replplan.domain import Adapters
 from replplan.episode import Episode
 from replplan.local import LocalModel, ServerOptions
 from replplan.methods import planner_named
-from replplan.model import ScriptedModel
+from replplan.model import Request, ScriptedModel
 from replplan.models import make_model
 from replplan.plugins import kernel_opener
+from replplan.prompt import Question, ask_messages
 from replplan.replay import ReplayModel
 from replplan.resume import read_resumable, resumed
 from replplan.trace import TraceWriter
@@ -52,16 +55,15 @@ async def test_a_trace_says_so_and_replays_without_them(tmp_path):
 
 def test_a_domain_without_an_adapter_gets_the_plain_model():
     require_local_model()
-    assert Notebook(goal="x").adapter is None
-    plain = make_model("local", adapter=None)
+    assert Notebook(goal="x").adapters is None
+    plain = make_model("local", adapters=None)
     assert not plain.taught
     assert "+" not in plain.name
 
 
 def test_a_domain_with_one_gets_it_and_its_name_says_so(tmp_path):
     require_local_model()
-    adapter = tmp_path / "household.gguf"
-    model = make_model("local", adapter=adapter)
+    model = make_model("local", adapters=Adapters(tmp_path / "household.gguf"))
     assert isinstance(model, LocalModel)
     assert model.taught
     assert model.name.endswith("+household")
@@ -84,6 +86,36 @@ async def test_a_plan_that_is_resumed_goes_on_as_it_began_whoever_goes_on(tmp_pa
 
 def test_the_weights_as_they_came_can_be_asked_for_by_name(tmp_path):
     require_local_model()
-    base = make_model("local-base", adapter=tmp_path / "household.gguf")
+    base = make_model("local-base", adapters=Adapters(tmp_path / "household.gguf"))
     assert not base.taught
     assert "+" not in base.name
+
+
+async def test_yes_or_no_may_be_a_model_apart(tmp_path):
+    """Its server is started by the first such question, and all else is asked as ever."""
+    require_local_model()
+    taught = ALFWorld().adapters
+    other = tmp_path / "judge.gguf"
+    other.write_bytes(taught.plan.read_bytes())
+    model = make_model("local", adapters=Adapters(taught.plan, other))
+    assert model.name.endswith("+alfworld+judge")
+    try:
+        await model.complete(asked({"type": "integer"}))
+        assert len(servers()) == 1
+        await model.complete(asked({"type": "boolean"}))
+        await model.complete(asked({"type": "boolean"}))
+        assert len(servers()) == 2
+    finally:
+        await model.close()
+    assert not servers()
+
+
+def asked(fits) -> Request:
+    schema = {"type": "object", "properties": {"answer": fits}, "required": ["answer"]}
+    messages = ask_messages(Question("Is it?", fits=schema))
+    return Request(messages=messages, schema_=schema, purpose="ask", max_tokens=12)
+
+
+def servers() -> list[int]:
+    """Processes of the embedded model that this one started."""
+    return [p.pid for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1]]

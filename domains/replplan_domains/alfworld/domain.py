@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from replplan.baseline import act_at_random
-from replplan.domain import Domain, Environment, Task, Transition
+from replplan.domain import Adapters, Domain, Environment, Task, Transition
 from replplan.errors import ConfigError
 from replplan_domains.alfworld.engine import NOTHING_HAPPENS
 from replplan_domains.alfworld.environment import ALFWorldEnvironment, CountedGame
@@ -41,7 +41,8 @@ DEMONSTRATED = SlimFile("demo", Path(__file__).parent / "demonstrated.jsonl.gz")
 """The games of the demonstrations and of the examples: they are in no split."""
 
 
-ADAPTER = Path(__file__).parent / "adapter" / "alfworld.gguf"
+TAUGHT = Path(__file__).parent / "adapter"
+ADAPTERS = Adapters(plan=TAUGHT / "alfworld.gguf", yes_no=TAUGHT / "yes-no.gguf")
 
 
 class ALFWorld(Domain):
@@ -171,9 +172,9 @@ class ALFWorld(Domain):
         return download(folder)
 
     @property
-    def adapter(self) -> Path | None:
-        """What the embedded model was taught of these games; see the card beside it."""
-        return ADAPTER if ADAPTER.is_file() else None
+    def adapters(self) -> Adapters | None:
+        """What the embedded model was taught of these games; see the cards beside them."""
+        return ADAPTERS if ADAPTERS.plan.is_file() else None
 
     def refused(self, transition: Transition) -> bool:
         """Whether a command did nothing."""
