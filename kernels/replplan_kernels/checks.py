@@ -6,7 +6,7 @@ import asyncio
 
 from replplan.doctor import Check
 from replplan.errors import KernelError
-from replplan_kernels.forked import left_out
+from replplan_kernels.enclosure import left_out
 from replplan_kernels.isolation.attempts import Attempt, every_attempt
 from replplan_kernels.isolation.ladder import LEVELS, Level, strongest, why_not
 from replplan_kernels.isolation.proof import CONTROL, Finding, prove

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import itertools
 import os
 import signal
@@ -19,57 +18,19 @@ from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels.channels import SocketContext, ZmqChannels
 from replplan_kernels.client import Client
-from replplan_kernels.isolation.ladder import command_prefix, prepare, strongest
-from replplan_kernels.isolation.walls import Mount, Walls
+from replplan_kernels.enclosure import ENTER, Enclosure, zygote_for, zygote_in_bubblewrap
+from replplan_kernels.isolation.walls import Mount
 from replplan_kernels.link import Frame
 from replplan_kernels.process import LocalProcess, kill_tree
 from replplan_kernels.room import check_room
 from replplan_kernels.workspace import Workspace, check_folder
-from replplan_kernels.zygote.client import PRELOAD, Zygote, shared_zygote
+from replplan_kernels.zygote.client import Zygote
 from replplan_kernels.zygote.forked import ForkedKernel
 from replplan_kernels.zygote.launch import Going, Launch
 
-_ENTER = "replplan_kernels.isolation.enter"
-_PRELOAD = (
-    *PRELOAD,
-    "replplan_kernels.inside.install",
-    "replplan_kernels.inside.place",
-    "replplan_kernels.inside.shell:prepare",
-    _ENTER,
-)
 _SETUP = ("replplan_kernels.inside.place:settle", "replplan_kernels.inside.install:install_fork")
 _TO_CONNECT = 3
 _WELCOME_SECONDS, _WELCOMES = 30.0, 60
-
-
-@dataclass(frozen=True)
-class Enclosure:
-    """What a kernel may reach, once its own private folder is known. Equal ones share spares."""
-
-    isolation: str
-    folder: str | None
-    files: tuple[str, ...]
-    mounts: tuple[Mount, ...] = ()
-    network: bool = False
-
-    @property
-    def usual(self) -> bool:
-        """Nothing outside of the private folder, so that a spare may be kept."""
-        return not (self.folder or self.files or self.mounts)
-
-    def __call__(self, private: Path) -> dict[str, Any]:
-        """The request by which the forked process walls itself in."""
-        work = Path(self.folder) if self.folder else private / "work"
-        work.mkdir(exist_ok=True)
-        walls = Walls(
-            folder=str(work),
-            private=self.folder is None,
-            files=self.files,
-            writable=(str(private),),
-            mounts=self.mounts,
-            network=self.network,
-        )
-        return prepare(walls, self.isolation)
 
 
 @dataclass
@@ -137,7 +98,7 @@ class ForkedProcess(LocalProcess):
         given = check_folder(self.options)
         enclosure = self._enclosure(given)
         launch = Launch(
-            early=f"{_ENTER}:enter", prepare=enclosure, spare=enclosure.usual, by_message=False
+            early=f"{ENTER}:enter", prepare=enclosure, spare=enclosure.usual, by_message=False
         )
         zygote = self._zygote(enclosure)
         self._kernel, self._launch = await zygote.take(launch), launch
@@ -203,10 +164,10 @@ class ForkedProcess(LocalProcess):
 
     def _zygote(self, enclosure: Enclosure) -> Zygote:
         """The shared one, or one of its own, where the walls around that must let more through."""
-        shared = _zygote(self.options.isolation)
+        shared = zygote_for(self.options.isolation)
         if shared.prefix is None or (enclosure.usual and not enclosure.network):
             return shared
-        self._own = _zygote_in_bubblewrap(enclosure)
+        self._own = zygote_in_bubblewrap(enclosure)
         return self._own
 
     @property
@@ -252,41 +213,6 @@ class ForkedProcess(LocalProcess):
             family.remove()
         elif self.workspace is not family.workspace:
             self.workspace.remove()
-
-
-async def left_out() -> list[str]:
-    """Which modules kernels do not find imported already here, and why. See `Zygote.left_out`."""
-    return await _zygote("auto").left_out()
-
-
-def _zygote(isolation: str) -> Zygote:
-    """The zygote for kernels of that isolation."""
-    if isolation != "none" and strongest() == "bubblewrap":
-        return _shared_in_bubblewrap()
-    return shared_zygote(_PRELOAD)
-
-
-@functools.cache
-def _shared_in_bubblewrap() -> Zygote:
-    return _zygote_in_bubblewrap(Enclosure("auto", None, ()))
-
-
-def _zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
-    """A zygote whose kernels can reach what this enclosure lets through, and no more."""
-
-    def prefix(folder: Path) -> list[str]:
-        return command_prefix(
-            Walls(
-                folder=str(folder),
-                private=False,
-                readable=enclosure.files,
-                writable=(enclosure.folder,) if enclosure.folder else (),
-                mounts=enclosure.mounts,
-                network=enclosure.network,
-            )
-        )
-
-    return Zygote(_PRELOAD, spare=enclosure.usual, prefix=prefix)
 
 
 def reach(kernel: ForkedKernel) -> ZmqChannels:

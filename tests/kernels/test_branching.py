@@ -14,7 +14,7 @@ from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import KernelDied, KernelError
 from replplan.kernel import KernelOptions
-from replplan_kernels.forked import _zygote
+from replplan_kernels.enclosure import zygote_for
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.isolation.ladder import strongest
 from replplan_kernels.zygote.launch import can_fork
@@ -119,7 +119,7 @@ async def test_one_dies_and_the_other_lives(options, killed):
 
 @BOTH
 async def test_nothing_is_left_behind(options):
-    zygote = _zygote(options.isolation)
+    zygote = zygote_for(options.isolation)
     folder = zygote.warm().folder
     async with open_ipython(options) as kernel:
         private = kernel.process.workspace.private

@@ -19,7 +19,7 @@ from scripted_host import FUNCTIONS, ScriptedHost
 from replplan.errors import ConfigError, KernelDied, KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels import process
-from replplan_kernels.forked import _zygote
+from replplan_kernels.enclosure import zygote_for
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.zygote import family
 from replplan_kernels.zygote.launch import can_fork
@@ -40,7 +40,7 @@ def temporary(tmp_path, monkeypatch):
     The zygote, which stays for the next kernel, has its own elsewhere.
     """
     if can_fork() is None:
-        _zygote("auto").warm()
+        zygote_for("auto").warm()
     folder = tempfile.mkdtemp(prefix="t-", dir="/tmp")
     monkeypatch.setattr(tempfile, "tempdir", folder)
     yield Path(folder)
