@@ -145,6 +145,16 @@ def test_text_comes_from_the_tree_where_the_source_is_another(source: str, parse
     assert all(comment == "" for _, _, comment in cells.looked_up)
 
 
+def test_a_comment_within_a_text_above_a_magic_is_none() -> None:
+    text = "'''\n# no\n'''; foo(1)\n"
+    cells = Cells()
+    cells.names["system"] = len
+    tree = ast.parse(text + "system('ls')")
+    rewrite(tree, text + "!ls $HOME 'x", cells.names.__contains__, lambda name: False)
+    exec(compile(tree, "a cell", "exec"), cells.names)
+    assert cells.looked_up == [("foo", "foo(1)", "")]
+
+
 @pytest.mark.parametrize("magic", ["!ls $HOME 'x", "'x"])
 def test_text_and_comment_beside_magics(magic: str) -> None:
     source = f"{magic}\n# find\nx = foo( 1 )  # it"
