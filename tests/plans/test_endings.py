@@ -64,8 +64,10 @@ async def test_the_same_cell_again_and_again_is_noticed_and_then_the_plan_is_stu
     assert [r.vary for r in model.requests] == [False, False, False, True, True]
 
 
-async def test_a_repeated_cell_that_gets_on_is_not_stuck():
-    cells = ["i = 0"] + ["i += 1\nprint(i)"] * 8 + ["answer(i)"]
+@pytest.mark.parametrize("said", ["print(i)", "i", "assert i > 8, i"])
+async def test_a_repeated_cell_that_gets_on_is_not_stuck(said):
+    """As its output, its value or its error tells."""
+    cells = ["i = 0"] + [f"i += 1\n{said}"] * 8 + ["answer(i)"]
     assert (await play(script(root=cells))).result.answer == 8
 
 
