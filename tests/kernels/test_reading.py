@@ -96,6 +96,8 @@ def looked_up(source: str) -> list[tuple[str, str, str]]:
         ("x = 1\r\n# dos\r\nfoo(1)\r\n", "foo(1)", "dos"),
         ("\n\n  \n# late\nfoo(1)\n\n# end", "foo(1)", "late"),
         ("if 1:\n  # a\n  x = 2; foo(1)", "foo(1)", "a"),
+        ("# up\n(foo)( 1 )  # it", "foo(1)", "up"),
+        ("#X marks\nfoo(1)", "foo(1)", "X marks"),
         ("".join(f"# {n}\n" for n in range(30)) + "foo(1)", "foo(1)", "\n".join(map(str, range(10, 30)))),
         ("# it\nx = f'é {foo( 1 )} é'", "foo( 1 )", "it"),
     ],
@@ -135,6 +137,8 @@ def test_long_texts_are_cut() -> None:
         ("    # c\n    foo(2)", "foo(2)"),
         ("", "foo(2)"),
         ("\N{SNOWMAN}" * 50, "foo(2)"),
+        ("# c", "# c\nfoo(2)"),
+        ("# c\n>>> foo(2)", "\nfoo(2)"),
     ],
 )
 def test_text_comes_from_the_tree_where_the_source_is_another(source: str, parsed: str) -> None:
