@@ -13,6 +13,10 @@ from replplan.local.server import LocalServer, ServerOptions, full_name, require
 from replplan.local.weights import SMOLLM2, Weights
 from replplan.model import Completion, OnText, Request
 
+YES_NO = 'root ::= "{\\"answer\\": " ("true" | "false") "}"'
+"""What an answer of yes or no may be. A schema allows blanks too, dozens of tokens of them, and
+the adapter was not taught to leave them out."""
+
 
 class LocalModel:
     """The embedded model: no network, no key, no price.
@@ -46,7 +50,8 @@ class LocalModel:
         self._weights = weights
         self._plans = self._judges = Served(weights, options)
         if yes_no:
-            self._judges = Served(weights, replace(options, lora=(yes_no,), port=0))
+            apart = replace(options, lora=(yes_no,), port=0)
+            self._judges = Served(weights, apart, {"grammar": YES_NO})
 
     def __repr__(self) -> str:
         return f"LocalModel({self.name!r})"
@@ -83,7 +88,7 @@ class LocalModel:
             ConfigError: the runtime, the weights or an adapter are gone.
             ModelError: no completion came.
         """
-        served = self._of(request)
+        served, request = self._route(request)
         model = await served.client()
         try:
             return await model.complete(request, on_text)
@@ -97,7 +102,7 @@ class LocalModel:
             ConfigError: the runtime, the weights or an adapter are gone.
             ModelError: no completion came.
         """
-        served = self._of(request)
+        served, request = self._route(request)
         model = await served.client()
         try:
             return await model.hear(request, on_text)
@@ -115,8 +120,11 @@ class LocalModel:
         finally:
             await self._judges.close()
 
-    def _of(self, request: Request) -> Served:
-        return self._judges if request.asks_yes_no else self._plans
+    def _route(self, request: Request) -> tuple[Served, Request]:
+        """Who answers a request, and as what it is sent there."""
+        if self._judges is self._plans or not request.asks_yes_no:
+            return self._plans, request
+        return self._judges, request.model_copy(update={"schema_": None})
 
 
 async def serve(

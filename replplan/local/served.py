@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from replplan.errors import ModelError
 from replplan.local.server import LocalServer, ServerOptions
 from replplan.local.weights import Weights
+from replplan.record import Json
 
 if TYPE_CHECKING:
     from replplan.openai_model import OpenAIModel
@@ -22,10 +24,18 @@ MAX_TOKENS = 256
 
 
 class Served:
-    """A server that is started when it is wanted, and anew after it died."""
+    """A server that is started when it is wanted, and anew after it died.
 
-    def __init__(self, weights: Weights, options: ServerOptions) -> None:
-        self.options = options
+    Args:
+        weights: whose.
+        options: of the server.
+        extra: further fields for the body of each request.
+    """
+
+    def __init__(
+        self, weights: Weights, options: ServerOptions, extra: Mapping[str, Json] | None = None
+    ) -> None:
+        self.options, self._extra = options, extra or {}
         self._server = LocalServer(weights, options)
         self._model: OpenAIModel | None = None
         self._starting = asyncio.Lock()
@@ -56,7 +66,12 @@ class Served:
 
         server, context = self._server, self.options.context
         settings = Settings(
-            context=context, temperature=0.0, warmer=WARMER, max_tokens=MAX_TOKENS, retries=1
+            context=context,
+            temperature=0.0,
+            warmer=WARMER,
+            max_tokens=MAX_TOKENS,
+            retries=1,
+            extra=self._extra,
         )
         return OpenAIModel(server.name, base_url=server.url, api_key=server.key, settings=settings)
 

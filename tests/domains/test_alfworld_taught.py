@@ -37,6 +37,7 @@ async def said(model, question, text):
     """What the model answers to a question of a cell, as the cell is given it."""
     messages = ask_messages(Question(question, (text,), YES_NO))
     completion = await model.complete(Request(messages=messages, schema_=YES_NO, purpose="ask"))
+    assert completion.text in ('{"answer": true}', '{"answer": false}')
     return kind_of(bool).read(completion.text)
 
 
