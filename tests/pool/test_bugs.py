@@ -59,7 +59,9 @@ async def test_who_repeats_it_meets_an_error(code, error):
     assert played.result.answer == "repaired"
 
 
-@pytest.mark.parametrize("code", ["act('look')", "%time act('x')", "x = = 1", ""])
+@pytest.mark.parametrize(
+    "code", ["act('look')", "%time act('x')", "x = = 1", "", "x = xs = 1\nanswer(x + xs)"]
+)
 def test_where_there_is_no_place_it_stays_as_it_is(code):
     assert codes(with_bug(demonstration(code))) == [code]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_a_notebook_reads_well_in_jupyter(game, tmp_path):
     notebook = nbformat.read(tmp_path / "fetch" / "demo-pick.ipynb", as_version=4)
     nbformat.validate(notebook)
     about = notebook.metadata["replplan"]
-    assert about.pop("date").startswith("20")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", about.pop("date"))
     assert about == {
         "domain": "alfworld",
         "repl": "fetch",

@@ -36,7 +36,10 @@ def test_a_trace_that_is_cut_off_is_refused(game, tmp_path):
     lines = game[0].read_bytes().splitlines(keepends=True)
     cut = tmp_path / "cut.jsonl"
     cut.write_bytes(b"".join(lines[:-3]) + lines[-3][:40])
-    with pytest.raises(ConfigError, match="cut off before its plan ended"):
+    with pytest.raises(
+        ConfigError,
+        match=r"cut off before its plan ended, .* led to success; keep what answered with --anyway$",
+    ):
         keep(cut, tmp_path)
     assert set(keep(cut, tmp_path, anyway=True)) == {"fetch/demo-pick.ipynb"}
     cut.write_bytes(b"".join(lines[:3]))
@@ -85,3 +88,17 @@ def test_a_folder_that_cannot_be_written_is_named(game, tmp_path):
     with pytest.raises(ConfigError, match=r"x\.ipynb cannot be written"):
         keep(game[0], tmp_path, "fetch", name="x")
     assert [p.name for p in (tmp_path / "fetch").iterdir()] == ["x.ipynb"]
+
+
+async def test_who_worked_for_one_that_failed_is_not_kept(tmp_path):
+    """Its answer may be what led astray."""
+    script = {
+        "root": [cell("try: lost()\nexcept SubtaskFailed: pass"), cell("answer(1)")],
+        "lost": [cell("helped()"), *[cell("1 / 0")] * 9],
+        "helped": [cell("answer(2)")],
+    }
+    trace, played = await record(tmp_path / "t.jsonl", script)
+    closed = {e.session: e.failure for e in played.of("session_closed")}
+    assert closed["root/lost/helped"] is None
+    assert closed["root/lost"]
+    assert set(keep(trace, tmp_path / "p", anyway=True)) == {"root/a-goal.ipynb"}
