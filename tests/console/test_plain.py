@@ -276,30 +276,6 @@ def test_nothing_harms_a_terminal(a: str, b: str, c: str) -> None:
     assert "\u202e" not in text
 
 
-def test_a_closed_pipe_ends_the_view_and_not_the_plan(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(io.StringIO):
-        writes = 0
-
-        def write(self, text: str) -> int:
-            self.writes += 1
-            raise BrokenPipeError("the reader has gone")
-
-    stream = Broken()
-    with PlainView(stream) as view:
-        for event in p.story():
-            view(event)
-    assert stream.writes == 1
-    assert "the reader has gone" in caplog.text
-
-
-def test_a_stream_that_cannot_write_it_all_gets_escapes() -> None:
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="ascii", newline="\n")
-    with PlainView(stream) as view:
-        view(CellStarted(turn=1, code="x = 'é'"))
-    assert raw.getvalue() == b"[1] x = '\\xe9'\n"
-
-
 def test_ten_thousand_events_are_no_burden() -> None:
     events = [e for n in range(2000) for e in p.turn("root", n, "act('go')", [p.acted("go", "x")])]
     text = shown(events)
