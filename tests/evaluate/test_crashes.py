@@ -48,6 +48,7 @@ class Crashes:
     def strike(self, what):
         self.wait()
         if self.process.poll() is not None:
+            self.process.communicate()
             self.resume("--retry-failed")
             self.wait()
         self.killed[what] += 1

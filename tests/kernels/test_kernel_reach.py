@@ -12,7 +12,7 @@ from other_machines import pretended
 from replplan.errors import ConfigError
 from replplan.kernel import KernelOptions
 from replplan.mount import Mount
-from replplan_kernels import forked
+from replplan_kernels import enclosure
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.isolation import ladder
 from replplan_kernels.zygote.launch import can_fork
@@ -23,7 +23,7 @@ def level(request, monkeypatch):
     if reason := can_fork() or ladder.why_not(request.param):
         pytest.skip(reason)
     monkeypatch.setattr(ladder, "strongest", lambda: request.param)
-    monkeypatch.setattr(forked, "strongest", lambda: request.param)
+    monkeypatch.setattr(enclosure, "strongest", lambda: request.param)
     return request.param
 
 

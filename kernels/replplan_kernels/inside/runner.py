@@ -58,6 +58,7 @@ class Outcome:
         return True
 
     def _interrupted(self, error: BaseException) -> bool:
+        self.run.learn_why()
         if not self.run.stopping:
             if any(outer.stopping for outer in self.run.outward()):
                 return False

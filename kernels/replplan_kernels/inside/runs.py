@@ -29,6 +29,9 @@ CELL = "<cell "
 
 _LATE = 1.0
 """Seconds for which SIGINT may still come that was meant for a cell that has ended."""
+_NOTE = 0.25
+"""Seconds that a note of why a cell is stopped may come behind the signal: it was sent before,
+but C code that holds the interpreter's lock lets a signal through, and no thread."""
 
 _current: ContextVar[Run | None] = ContextVar("replplan_run", default=None)
 _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -51,7 +54,7 @@ class Run:
         self.id, self.repl, self.outer = id, repl, outer
         self.thread = threading.get_ident()
         self.recording = Recording()
-        self.why = ""
+        self.why, self._told = "", threading.Event()
         self.stopping = self.struck = self.over = False
         self.loop: asyncio.AbstractEventLoop | None = None
         self.task: asyncio.Task[Any] | None = None
@@ -62,6 +65,16 @@ class Run:
         while run is not None:
             yield run
             run = run.outer
+
+    def is_to_stop(self, why: str) -> None:
+        """Note that it is being stopped, and why."""
+        self.stopping, self.why = True, why
+        self._told.set()
+
+    def learn_why(self) -> None:
+        """Wait a moment for the note of why a signal struck it, if none has come."""
+        if self.struck:
+            self._told.wait(_NOTE)
 
     def goes_on_as(self, task: asyncio.Task[Any]) -> None:
         """Note that this cell goes on as an asyncio task."""
@@ -108,7 +121,7 @@ class Runs:
         with self.lock:
             self.by_id[run.id] = run
             if run.id in self.early:
-                run.stopping, run.why = True, self.early.pop(run.id)
+                run.is_to_stop(self.early.pop(run.id))
 
     def _close(self, run: Run) -> None:
         while run.id in self.by_id:
@@ -151,7 +164,7 @@ class Runs:
             if run is None or run.over:
                 self._stop_another_time(id, why)
                 return None
-            run.stopping, run.why = True, why
+            run.is_to_stop(why)
             for thread in self._threads_of(run):
                 if thread != self.main or (force and _in_cell(_frame_of(thread))):
                     run.struck = True  # where it ends by itself, it is because this thread did
