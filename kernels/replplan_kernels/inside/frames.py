@@ -6,8 +6,11 @@ Cells may print hundreds of megabytes, and JSON costs more than all else on thei
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
+import time
+from contextlib import suppress
 from typing import Any
 
 LENGTH = struct.Struct("!I")
@@ -16,6 +19,8 @@ LARGEST = 64 << 20
 """Bytes of JSON that one frame may hold."""
 
 _PIECE = 1 << 16
+_AWAKE = 150e-6
+"""Seconds for which a reply is looked for before its thread goes to sleep."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
@@ -52,7 +57,7 @@ def receive(connection: socket.socket) -> Any:
 
 def receive_reply(connection: socket.socket) -> Any:
     """The same where no more than one frame can be under way: as a rule by a single system call."""
-    data = connection.recv(_PIECE)
+    data = _soon(connection)
     if not data:
         return None
     if len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
@@ -65,6 +70,17 @@ def receive_reply(connection: socket.socket) -> Any:
             return None
         data += rest
     return json.loads(data[LENGTH.size :])
+
+
+def _soon(connection: socket.socket) -> bytes:
+    """What comes next. A short call has its reply before a core that goes to sleep is awake again,
+    so for a moment it is looked for, and whoever else wants the core has it."""
+    until = time.monotonic() + _AWAKE
+    while time.monotonic() < until:
+        with suppress(BlockingIOError):
+            return connection.recv(_PIECE, socket.MSG_DONTWAIT)
+        os.sched_yield()
+    return connection.recv(_PIECE)
 
 
 def _read(connection: socket.socket, size: int) -> bytes | None:

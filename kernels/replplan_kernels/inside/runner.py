@@ -71,6 +71,8 @@ class Outcome:
         self.stopped = True
         stopped = KeyboardInterrupt(why).with_traceback(error.__traceback__)
         self.error = short_error(stopped, self._title)
+        if self.error["message"] != why:  # struck once more, which traceback takes for its fault
+            self.error = short_error(stopped, self._title)
         return True
 
     @contextmanager
