@@ -118,22 +118,16 @@ class ReplPlanner(TurnPlanner):
             return f"refused: {verdict.reason}\n{reply.code}"
         if session.answer is not None or tree.ending is not None:
             return reply.code  # a cell of the user's own came first
-        result, shown = await self.run_cell(session, tree, verdict.code)
-        self._tell(session, result, shown)
-        return came_to(verdict.code, result)
+        return came_to(verdict.code, await self.run_cell(session, tree, verdict.code))
 
     async def see_out(self, session: Session, tree: Tree) -> str:
         """What comes of the cell in whose middle a branch was made."""
         session.midway = False
         async with session.busy:
             result = await session.repl.resume()
-        shown = await self._ended(session, tree, result)
-        self._tell(session, result, shown)
+            self._tell(session, tree, result)
+        await tree.steering.after_cell(session)
         return came_to("", result)
-
-    def _tell(self, session: Session, result: CellResult, shown: str) -> None:
-        session.answer = result.answer
-        session.tell(Part.of_cell(self.report(shown), result))
 
     def read(self, completion: Completion) -> Reply:
         """The cell that a reply proposes."""
@@ -146,8 +140,11 @@ class ReplPlanner(TurnPlanner):
         """What the model is told of its cell, of which this is shown."""
         return shown
 
-    async def run_cell(self, session: Session, tree: Tree, code: str) -> tuple[CellResult, str]:
-        """Run a cell where the session lives; what came of it, and what is shown of that."""
+    async def run_cell(self, session: Session, tree: Tree, code: str) -> CellResult:
+        """Run a cell where the session lives, and tell of what came of it.
+
+        Nobody else holds the session in between: who branches it then branches it with its cell.
+        """
 
         def on_output(text: str) -> None:
             tree.emit(OutputStreamed(session=session.id, text=text))
@@ -157,19 +154,21 @@ class ReplPlanner(TurnPlanner):
             tree.emit(CellStarted(session=session.id, turn=session.turns, code=code))
             timeout = tree.past.stopped_after(session.id) or tree.budget_of(session.id).cell_seconds
             result = await session.repl.execute(code, timeout=timeout, on_output=on_output)
-        past = tree.past.finish(session.id, result)
-        result = past.result if past else result
-        return result, await self._ended(session, tree, result, past.shown if past else None)
+            past = tree.past.finish(session.id, result)
+            result = past.result if past else result
+            self._tell(session, tree, result, past.shown if past else None)
+        await tree.steering.after_cell(session)
+        return result
 
-    async def _ended(
+    def _tell(
         self, session: Session, tree: Tree, result: CellResult, shown: str | None = None
-    ) -> str:
-        """Tell of a cell that has ended; what is shown of it."""
+    ) -> None:
+        """Tell the sinks and the model of a cell that has ended."""
         repair = repair_text(tree, session.id, result)
         shown = show(result, repair) if shown is None else shown
         tree.emit(CellFinished(session=session.id, turn=session.turns, result=result, shown=shown))
-        await tree.steering.after_cell(session)
-        return shown
+        session.answer = result.answer
+        session.tell(Part.of_cell(self.report(shown), result))
 
 
 def came_to(code: str, result: CellResult) -> str:

@@ -173,6 +173,20 @@ async def test_a_proposed_cell_stays_with_the_first_plan(tmp_path):
         assert other.requests[0].messages[-1].content == "(no output)"
 
 
+async def test_a_branch_that_waited_for_a_cell_knows_what_came_of_it(tmp_path):
+    person = Person(script(root=["x = ask('which?')\nprint(x)", "answer('first')"]), tmp_path)
+    person.helm.answering = person.helm.watching = True
+    async with person:
+        query = await person.decide(Query)
+        other = script(root=["answer(x)"])
+        branching = asyncio.create_task(branched(person, other))
+        await asyncio.sleep(0)  # it waits for the cell
+        query.make("a")
+        result, _ = await branching
+    assert result.answer == "a"
+    assert other.requests[0].messages[-1].content == "a"
+
+
 async def test_a_world_is_led_to_where_it_stood(tmp_path):
     person = Person(
         script(root=["act('go to fridge 1')", "pass", "answer('first')"]), tmp_path, household()
