@@ -118,4 +118,5 @@ def asked(fits) -> Request:
 
 def servers() -> list[int]:
     """Processes of the embedded model that this one started."""
-    return [p.pid for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1]]
+    living = [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
+    return [p.pid for p in living if "serve.py" in p.cmdline()[-1]]
