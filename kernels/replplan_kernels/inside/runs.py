@@ -27,7 +27,7 @@ from replplan_kernels.inside.unwinding import CellStopped
 CELL = "<cell "
 """How the file names of cells begin."""
 
-_LATE = 1.0
+_LATE = 0.5
 """Seconds for which SIGINT may still come that was meant for a cell that has ended."""
 _NOTE = 0.25
 """Seconds that a note of why a cell is stopped may come behind the signal: it was sent before,
