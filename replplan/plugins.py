@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from replplan.domain import Domain
 from replplan.errors import ConfigError
+from replplan.hint import did_you_mean
 from replplan.kernel import KernelOpener
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def goal_domain() -> type[GoalDomain]:
     Raises:
         ConfigError: it is not installed, or does not import.
     """
-    return cast("type[GoalDomain]", _load(_DOMAINS, "domain", GOAL_DOMAIN))
+    return cast("type[GoalDomain]", domain_class(GOAL_DOMAIN))
 
 
 def domain_names() -> tuple[str, ...]:
@@ -139,6 +139,6 @@ def _load(group: str, kind: str, name: str) -> object:
 
 def _hint(word: str, known: object) -> str:
     words = [str(w) for w in known]  # type: ignore[attr-defined]
-    if close := get_close_matches(word, words, 1):
-        return f"; did you mean {close[0]}?"
+    if close := did_you_mean(word, words):
+        return close
     return f"; there are: {', '.join(sorted(words))}" if words else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from replplan.api.approve import Approve
 from replplan.errors import ConfigError
 from replplan.events import Sink
+from replplan.hint import did_you_mean
 from replplan.kernel import Kernel, KernelOptions
 from replplan.limits import Limits
 from replplan.model import Model
@@ -95,8 +95,7 @@ def check_options(options: PlanOptions) -> None:
     """
     for name in options:
         if name not in PlanOptions.__annotations__:
-            close = get_close_matches(name, PlanOptions.__annotations__, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(name, PlanOptions.__annotations__)
             raise ConfigError(f"a plan has no option {name!r}{hint}")
     model = options.get("model")
     if not (model is None or isinstance(model, str) or hasattr(model, "complete")):

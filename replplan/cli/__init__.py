@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -26,6 +25,7 @@ from replplan.cli import (
 from replplan.cli.options import Commands
 from replplan.config import read_defaults
 from replplan.errors import ConfigError, ReplplanError
+from replplan.hint import did_you_mean
 
 _INTERRUPTED = 130
 
@@ -90,8 +90,7 @@ def _check(defaults: dict[str, Any]) -> None:
 def _refuse_unknown(names: Iterable[str], known: set[str], why: str) -> None:
     for name in names:
         if _flag(name) not in known:
-            close = get_close_matches(_flag(name), known, 1)
-            hint = f"; did you mean {close[0].replace('_', '-')}?" if close else ""
+            hint = did_you_mean(_flag(name), known).replace("_", "-")
             raise ConfigError(f"replplan.toml: {name}: {why}{hint}")
 
 

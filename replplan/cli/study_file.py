@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from replplan.errors import ConfigError
+from replplan.hint import did_you_mean
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -73,7 +73,8 @@ def fill_from(
     filled = dict(flags)
     for name, value in settings.items():
         if name not in known:
-            raise ConfigError(f"{path}: there is no setting {name!r}{_hint(name, list(known))}")
+            hint = did_you_mean(name, filter(None, known))
+            raise ConfigError(f"{path}: there is no setting {name!r}{hint}")
         if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             filled[name] = _value(path, known[name], value, context)
     return domain, filled, {k: _text(v) for k, v in own.items()} | options
@@ -88,8 +89,3 @@ def _value(path: Path, option: click.Option, value: Any, context: click.Context)
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _hint(name: str, known: list[str | None]) -> str:
-    close = get_close_matches(name, [k for k in known if k], 1)
-    return f"; did you mean {close[0]}?" if close else ""

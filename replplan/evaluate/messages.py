@@ -98,12 +98,10 @@ class Settle(Record):
     outcome: Outcome
 
 
-ToWorker = Annotated[Begin | Play | Cancel | Reply, Field(discriminator="do")]
-ToHost = Annotated[
-    Progress | Finished | Refused | Enter | Forget | Settle, Field(discriminator="do")
-]
-TO_WORKER: TypeAdapter[Begin | Play | Cancel | Reply] = TypeAdapter(ToWorker)
-TO_HOST: TypeAdapter[Progress | Finished | Refused | Enter | Forget | Settle] = TypeAdapter(ToHost)
+ToWorker = Begin | Play | Cancel | Reply
+ToHost = Progress | Finished | Refused | Enter | Forget | Settle
+TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="do")])
+TO_HOST: TypeAdapter[ToHost] = TypeAdapter(Annotated[ToHost, Field(discriminator="do")])
 
 
 def in_a_line(message: Record) -> bytes:

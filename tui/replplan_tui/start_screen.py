@@ -21,7 +21,7 @@ from replplan.cli.run import run
 from replplan.config import new_trace_path
 from replplan.console.clean import one_line
 from replplan.errors import ConfigError, ReplplanError
-from replplan.plugins import domain_names, make_domain
+from replplan.plugins import GOAL_DOMAIN, domain_names, make_domain
 from replplan.task_choice import choose_task
 from replplan_tui.feed import TraceFeed
 from replplan_tui.launching import launch_of
@@ -29,7 +29,6 @@ from replplan_tui.live import Launch, PlanFeed
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.recent import Recent, recent_traces
 
-_GOAL = "notebook"
 _MODEL = "local, or a name; empty: as replplan.toml says, else local"
 _BY_SEED = "an id or number; empty: by the seed"
 
@@ -99,7 +98,7 @@ class StartScreen(Screen[None]):
         for each in found:
             started = each.started
             when = f"{datetime.fromtimestamp(each.changed):%m-%d %H:%M}"
-            what = one_line(started.task if started.domain != _GOAL else started.goal, 36)
+            what = one_line(started.task if started.domain != GOAL_DOMAIN else started.goal, 36)
             table.add_row(
                 when, one_line(started.domain, 12), what, each.state, one_line(started.model, 24)
             )
@@ -115,7 +114,7 @@ class StartScreen(Screen[None]):
     # ------------------------------------------------------------------ a new plan
     @on(Select.Changed, "#domain")
     def _another_domain(self, event: Select.Changed) -> None:
-        label = "goal" if event.value == _GOAL else "task"
+        label = "goal" if event.value == GOAL_DOMAIN else "task"
         self.query_one("#label-task", Label).update(label)
         hint = {"goal": "what is to be found out", "task": _BY_SEED}[label]
         self.query_one("#task", Input).placeholder = hint
@@ -142,11 +141,13 @@ class StartScreen(Screen[None]):
     def _launch(self) -> Launch:
         domain = str(self.query_one("#domain", Select).value)
         task, model, seed = (self.query_one(f"#{n}", Input).value.strip() for n in _FIELDS)
-        if domain == _GOAL and not task:
+        if domain == GOAL_DOMAIN and not task:
             raise ConfigError("which goal? Say in words what is to be found out")
         settings = _settings(["--seed", seed or "0", *(["--model", model] if model else [])])
-        world = make_domain(domain, {"goal": task} if domain == _GOAL else {})
-        chosen = choose_task(world, None, None if domain == _GOAL else task or None, settings.seed)
+        world = make_domain(domain, {"goal": task} if domain == GOAL_DOMAIN else {})
+        chosen = choose_task(
+            world, None, None if domain == GOAL_DOMAIN else task or None, settings.seed
+        )
         return launch_of(Play(settings, world, chosen, sys.stderr))
 
     def action_leave(self) -> None:
