@@ -22,8 +22,6 @@ PROPERTIES = (
     "isReceptacleObject",
 )
 
-Facts = Mapping[str, Iterable[tuple[str, ...]]]
-
 
 class State(NamedTuple):
     """Everything that changes. Things have the names that the player sees ("mug 2").

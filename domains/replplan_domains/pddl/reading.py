@@ -81,31 +81,6 @@ def read_both(text: str) -> tuple[World, Problem]:
     return _world(found[0]), _problem(found[1])
 
 
-def read_world(text: str) -> World:
-    """The one domain that a text defines.
-
-    Raises:
-        DomainError: it is none, or goes beyond the fragment.
-    """
-    return _world(_only(text))
-
-
-def read_problem(text: str) -> Problem:
-    """The one problem that a text defines.
-
-    Raises:
-        DomainError: it is none, or goes beyond the fragment.
-    """
-    return _problem(_only(text))
-
-
-def _only(text: str) -> Expression:
-    found = _expressions(text)
-    if len(found) != 1:
-        raise DomainError(f"the text holds {len(found)} definitions of PDDL, not one")
-    return found[0]
-
-
 def _expressions(text: str) -> list[Expression]:
     """Everything in brackets, in lower case, without comments."""
     stack: list[list[Expression]] = [[]]
