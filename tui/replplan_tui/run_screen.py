@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import Footer, Static
 
 from replplan.console import words
 from replplan.console.clean import one_line
@@ -18,6 +18,7 @@ from replplan.evaluate.line import EpisodeLine
 from replplan_tui.feed import TraceFeed
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.run_state import Row, RunState
+from replplan_tui.table import Table
 
 _COLUMNS = ("", "no", "task", "result", "turns", "tokens", "time", "cost", "method", "model")
 _ORDERS = ("number", "result", "tokens", "time")
@@ -35,7 +36,7 @@ class RunScreen(Screen[None]):
     DEFAULT_CSS: ClassVar[str] = """
     RunScreen #head { height: auto; background: $panel; padding: 0 1; }
     RunScreen #tally { height: 1; padding: 0 1; color: $text-muted; }
-    RunScreen DataTable { height: 1fr; scrollbar-size: 1 1; }
+    RunScreen Table { height: 1fr; scrollbar-size: 1 1; }
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,16 +49,16 @@ class RunScreen(Screen[None]):
         """What the run is, how far it is, its episodes."""
         yield Static(id="head", markup=False)
         yield Static(id="tally", markup=False)
-        yield DataTable[str](cursor_type="row", zebra_stripes=True)
+        yield Table()
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Read the folder, and again every half second."""
-        self.query_one(DataTable).add_columns(*_COLUMNS)
+        self.query_one(Table).add_columns(*_COLUMNS)
         self.query_one("#head", Static).update(self.state.title)
         self._read()
         self.set_interval(0.5, self._read)
-        self.query_one(DataTable).focus()
+        self.query_one(Table).focus()
 
     def _read(self) -> None:
         self._frame += 1
@@ -78,7 +79,7 @@ class RunScreen(Screen[None]):
         return sorted(rows, key=lambda row: _rank(row, _ORDERS[self._order]))
 
     def _fill(self, rows: list[Row]) -> None:
-        table = self.query_one(DataTable)
+        table = self.query_one(Table)
         at = table.cursor_row
         table.clear()
         for row in rows:
@@ -87,7 +88,7 @@ class RunScreen(Screen[None]):
 
     def _spin(self, rows: list[Row]) -> None:
         """Move the signs of the episodes that are under way."""
-        table = self.query_one(DataTable)
+        table = self.query_one(Table)
         for place, row in enumerate(rows):
             if row.under_way and place < table.row_count:
                 table.update_cell_at(Coordinate(place, 0), self._sign(row))
@@ -127,7 +128,7 @@ class RunScreen(Screen[None]):
     # ------------------------------------------------------------------ keys
     def action_open(self) -> None:
         """Watch an episode."""
-        table = self.query_one(DataTable)
+        table = self.query_one(Table)
         rows = self._rows()
         if not 0 <= table.cursor_row < len(rows):
             return

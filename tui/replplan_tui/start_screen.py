@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, DataTable, Footer, Input, Label, Select, Static
+from textual.widgets import Button, Footer, Input, Label, Select, Static
 
 from replplan.cli import defaults_of
 from replplan.cli.options import Settings
@@ -28,6 +28,7 @@ from replplan_tui.launching import launch_of
 from replplan_tui.live import Launch, PlanFeed
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.recent import Recent, recent_traces
+from replplan_tui.table import Table
 
 _MODEL = "local, or a name; empty: as replplan.toml says, else local"
 _BY_SEED = "an id or number; empty: by the seed"
@@ -50,7 +51,7 @@ class StartScreen(Screen[None]):
     StartScreen #form Button { margin: 0 0 0 10; }
     StartScreen #wrong { height: auto; color: $error; padding: 0 1; }
     StartScreen #heading { height: 1; padding: 0 1; color: $text-muted; }
-    StartScreen DataTable { height: 1fr; scrollbar-size: 1 1; }
+    StartScreen Table { height: 1fr; scrollbar-size: 1 1; }
     """
 
     def __init__(self) -> None:
@@ -70,12 +71,12 @@ class StartScreen(Screen[None]):
             yield Button("start", id="start", variant="primary", compact=True)
         yield Static(id="wrong", markup=False)
         yield Static("recent plans", id="heading")
-        yield DataTable[str](cursor_type="row", zebra_stripes=True)
+        yield Table()
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """List the plans."""
-        table = self.query_one(DataTable)
+        table = self.query_one(Table)
         table.add_columns("when", "domain", "task", "result", "model")
         self.action_reload()
         self.query_one("#domain").focus()
@@ -93,7 +94,7 @@ class StartScreen(Screen[None]):
 
     def _list(self, found: list[Recent]) -> None:
         self._recent = found
-        table = self.query_one(DataTable)
+        table = self.query_one(Table)
         table.clear()
         for each in found:
             started = each.started
@@ -105,8 +106,8 @@ class StartScreen(Screen[None]):
         heading = "recent plans" if found else "no plans yet: start one above"
         self.query_one("#heading", Static).update(heading)
 
-    @on(DataTable.RowSelected)
-    def _open(self, event: DataTable.RowSelected) -> None:
+    @on(Table.RowSelected)
+    def _open(self, event: Table.RowSelected) -> None:
         if 0 <= event.cursor_row < len(self._recent):
             feed = TraceFeed(self._recent[event.cursor_row].path)
             self.app.push_screen(PlanScreen(feed))

@@ -1,0 +1,33 @@
+"""The table that lists plans and episodes."""
+
+from __future__ import annotations
+
+from textual.app import App
+
+from replplan_tui.table import Table
+
+
+class OfOne(App):
+    def compose(self):
+        yield Table()
+
+
+def painted(app):
+    return "\n".join(
+        "".join(s.text for s in strip) for strip in app.screen._compositor.render_strips()
+    )
+
+
+async def test_a_cell_painted_before_its_column_grew_is_painted_whole():
+    app = OfOne()
+    async with app.run_test() as pilot:
+        table = app.query_one(Table)
+        table.add_columns("result", "turns")
+        table.add_row("to come", "")
+        await pilot.pause()
+        assert "to come" in painted(app)
+        table.clear()
+        table.add_row("no: world_ended", "5")
+        assert "no: world_ended" not in painted(app)  # the columns grow when the table is idle
+        await pilot.pause()
+        assert "no: world_ended" in painted(app)
