@@ -14,7 +14,7 @@ from replplan.limits import Limits
 from replplan.live_plan import LivePlan
 from replplan.prompt import Question
 from replplan.session import Session
-from replplan.steering import Run, Steering, Verdict
+from replplan.steering import Allow, Steering, Verdict
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Decision(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Proposal(Decision[Verdict]):
+class Review(Decision[Verdict]):
     """Whether a cell may run."""
 
     turn: int = 0
@@ -68,12 +68,12 @@ class Fallen(Decision[Limits | None]):
 
 
 @dataclass(frozen=True)
-class Gate(Decision[None]):
+class Pause(Decision[None]):
     """Where a paused session waits before its turn."""
 
 
-AnyDecision = Proposal | Query | Fallen | Gate
-D = TypeVar("D", Proposal, Query, Fallen, Gate)
+AnyDecision = Review | Query | Fallen | Pause
+D = TypeVar("D", Review, Query, Fallen, Pause)
 
 
 @dataclass
@@ -112,15 +112,15 @@ class Helm(Steering):
     def resume(self) -> None:
         """Let them go on."""
         self.paused, self._steps = False, 0
-        for gate in self.waiting(Gate):
-            gate.make(None)
+        for pause in self.waiting(Pause):
+            pause.make(None)
         self.on_change()
 
     def step(self) -> None:
         """Let one session have one turn, and pause before the next."""
-        gates = self.waiting(Gate)
-        if gates:
-            gates[0].make(None)
+        pauses = self.waiting(Pause)
+        if pauses:
+            pauses[0].make(None)
         else:
             self._steps = 1
         self.paused = True
@@ -130,8 +130,8 @@ class Helm(Steering):
         """Look at each cell before it runs, or let them all run, those that wait too."""
         self.approving = on
         if not on:
-            for proposal in self.waiting(Proposal):
-                proposal.make(Run(proposal.code))
+            for review in self.waiting(Review):
+                review.make(Allow(review.code))
         self.on_change()
 
     def answer(self, on: bool) -> None:
@@ -179,14 +179,14 @@ class Helm(Steering):
     async def _stop(self, session: Session) -> None:
         assert self.plan is not None
         self.plan.emit(Paused(session=session.id))
-        await self._decide(Gate(session.id))
+        await self._decide(Pause(session.id))
         self.plan.emit(Paused(session=session.id, paused=False))
 
     async def before_cell(self, session: Session, code: str) -> Verdict | None:
         """The person's verdict, in approve mode."""
         if not self.approving:
             return None
-        return await self._decide(Proposal(session.id, turn=session.turns, code=code))
+        return await self._decide(Review(session.id, turn=session.turns, code=code))
 
     async def after_cell(self, session: Session) -> None:
         """Tell what the session's variables are now."""

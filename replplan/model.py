@@ -169,7 +169,7 @@ class ModelAround:
         await self._model.close()
 
 
-Reply = str | Exception | Callable[[Request], str]
+ScriptedReply = str | Exception | Callable[[Request], str]
 
 
 @dataclass
@@ -181,7 +181,7 @@ class ScriptedModel:
     exception to be raised, or a function of the request. The requests are kept in `requests`.
     """
 
-    replies: Iterable[Reply] | Mapping[str, Iterable[Reply]]
+    replies: Iterable[ScriptedReply] | Mapping[str, Iterable[ScriptedReply]]
     name: str = "scripted"
     context: int | None = None
     sees: bool = False

@@ -16,7 +16,7 @@ from replplan.past import Past
 from replplan.past_reader import PastReader
 from replplan.prompt import Question
 from replplan.session import Session
-from replplan.steering import Refuse, Run, Steering, Verdict
+from replplan.steering import Allow, Refuse, Steering, Verdict
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class PastSteering(Steering):
             return None
         if now.review.verdict == "refused":
             return Refuse(now.review.reason)
-        return Run(now.review.code or code)
+        return Allow(now.review.code or code)
 
     async def after_cell(self, session: Session) -> None:
         """Hand it on."""

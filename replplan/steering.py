@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Run:
+class Allow:
     """Let a cell run: as it was proposed, or changed. A change is told to the model."""
 
     code: str
@@ -37,7 +37,7 @@ class Refuse:
     reason: str
 
 
-Verdict = Run | Refuse
+Verdict = Allow | Refuse
 
 
 class Steering:
@@ -101,14 +101,14 @@ async def review(tree: Tree, session: Session, code: str) -> Verdict:
         session.in_review = False
     match verdict:
         case None:
-            return Run(code)
+            return Allow(code)
         case Refuse(reason):
             _reviewed(tree, session, code, verdict="refused", reason=reason)
             session.tell(say("cell_refused", reason=reason))
-        case Run(changed) if changed != code:
+        case Allow(changed) if changed != code:
             _reviewed(tree, session, code, verdict="edited", code=changed)
             session.tell(say("cell_edited", code=changed))
-        case Run():
+        case Allow():
             _reviewed(tree, session, code, verdict="run")
     return verdict
 

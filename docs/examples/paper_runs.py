@@ -186,7 +186,7 @@ answer(take(*get_args()))
 }
 
 
-class Run(NamedTuple):
+class Example(NamedTuple):
     """What is played: a task of a domain, by a method, with completions by REPL name."""
 
     domain: str
@@ -196,7 +196,7 @@ class Run(NamedTuple):
 
 
 PAPER = {
-    "apples": Run("alfworld", "train-1696-two", APPLES),
-    "item-that-fits": Run("webshop", "goal-9", ITEM),
-    "buggy-demonstrations": Run("alfworld", "demo-two", BUGGY, "repl-plan/buggy"),
+    "apples": Example("alfworld", "train-1696-two", APPLES),
+    "item-that-fits": Example("webshop", "goal-9", ITEM),
+    "buggy-demonstrations": Example("alfworld", "demo-two", BUGGY, "repl-plan/buggy"),
 }

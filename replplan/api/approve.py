@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from replplan.errors import ConfigError
-from replplan.steering import Refuse, Run, Steering, Verdict
+from replplan.steering import Allow, Refuse, Steering, Verdict
 from replplan.threads import in_thread
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ class Approving(Steering):
 def _verdict(approval: Any, code: str) -> Verdict:
     match approval:
         case None | True:
-            return Run(code)
+            return Allow(code)
         case False:
             return Refuse(_UNSAID)
         case str():
-            return Run(approval)
-        case Run() | Refuse():
+            return Allow(approval)
+        case Allow() | Refuse():
             return approval
     kind = type(approval).__name__
     raise ConfigError(f"approve returns True, False, Refuse(why) or other code, not a {kind}")

@@ -32,7 +32,7 @@ from replplan.trace import TraceWriter
 
 
 @dataclass(frozen=True)
-class Play:
+class WatchedPlan:
     """One plan that is to be watched on a stream."""
 
     settings: Settings
@@ -81,7 +81,7 @@ class Play:
         return _going_on(self, episode)
 
 
-def play(what: Play) -> EpisodeResult:
+def play(what: WatchedPlan) -> EpisodeResult:
     """Run one episode under the eyes of the user.
 
     Raises:
@@ -96,7 +96,7 @@ def play(what: Play) -> EpisodeResult:
         raise KeyboardInterrupt from None
 
 
-def _play_on_screen(what: Play) -> EpisodeResult:
+def _play_on_screen(what: WatchedPlan) -> EpisodeResult:
     """Have the terminal app show it, and tell afterwards what came of it."""
     offer = what.settings.model in (None, *EMBEDDED) and sys.stdin.isatty()
     if offer:
@@ -109,7 +109,7 @@ def _play_on_screen(what: Play) -> EpisodeResult:
     return result
 
 
-async def _play(what: Play) -> EpisodeResult:
+async def _play(what: WatchedPlan) -> EpisodeResult:
     _cancel_on_signals()
     if not what.mcp:
         return await _run(what)
@@ -121,7 +121,7 @@ async def _play(what: Play) -> EpisodeResult:
         return await _run(what)
 
 
-async def _run(what: Play) -> EpisodeResult:
+async def _run(what: WatchedPlan) -> EpisodeResult:
     settings = what.settings
     settings.make_planner(what.resume)
     model = what.make_model()
@@ -134,7 +134,7 @@ async def _run(what: Play) -> EpisodeResult:
         await model.close()
 
 
-async def _watched(what: Play, episode: Episode, path: Path) -> EpisodeResult:
+async def _watched(what: WatchedPlan, episode: Episode, path: Path) -> EpisodeResult:
     """Run an episode; where it broke off, say how it goes on."""
     try:
         with ExitStack() as stack:
@@ -151,13 +151,13 @@ async def _watched(what: Play, episode: Episode, path: Path) -> EpisodeResult:
     return result
 
 
-def _tell_how_to_go_on(what: Play, path: Path) -> None:
+def _tell_how_to_go_on(what: WatchedPlan, path: Path) -> None:
     if not what.settings.quiet:
         with suppress(OSError, ValueError):  # the terminal may be gone
             print(f"  to go on: the same command with --resume {path}", file=what.stream)
 
 
-def _going_on(what: Play, episode: Episode) -> Episode:
+def _going_on(what: WatchedPlan, episode: Episode) -> Episode:
     """The episode, from where it broke off if it is to be resumed."""
     if what.resume is None:
         return episode

@@ -39,7 +39,7 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
     A domain may have flags of its own; `replplan domains` lists them. Exit code 0: solved,
     1: not solved, 2: wrong use, or something is missing.
     """
-    from replplan.cli.play import Play, play
+    from replplan.cli.play import WatchedPlan, play
     from replplan.plugins import make_domain
     from replplan.task_choice import choose_task
 
@@ -57,7 +57,7 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
         else choose_task(world, flags["split"], flags["task"], settings.seed)
     )
     show_on = sys.stderr if settings.json else sys.stdout
-    result = play(Play(settings, world, task, show_on, trace))
+    result = play(WatchedPlan(settings, world, task, show_on, trace))
     if settings.json:
         print_json(result)
     elif settings.quiet:
@@ -89,14 +89,14 @@ def plan(
     For example: replplan plan "how many rows have an empty price?" items.csv
     """
     from replplan.api.options import check_goal
-    from replplan.cli.play import Play, play
+    from replplan.cli.play import WatchedPlan, play
     from replplan.plugins import goal_domain
 
     check_goal(goal)
     settings = Settings.from_flags(flags)
     domain = goal_domain()(goal=goal, files=files, tools=tools)
     (task,) = domain.tasks(domain.default_split)
-    result = play(Play(settings, domain, task, sys.stderr, settings.read_resumable(), mcp))
+    result = play(WatchedPlan(settings, domain, task, sys.stderr, settings.read_resumable(), mcp))
     if settings.json:
         print_json(result)
     elif result.stop_reason == "answered":

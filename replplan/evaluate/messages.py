@@ -40,7 +40,7 @@ class Cancel(Record):
     job: int
 
 
-class Reply(Record):
+class GateReply(Record):
     """To a worker: what the gate says to `Enter` (when it let the request pass) or to `Settle`
     (whether to send it once more), by the number of its question."""
 
@@ -75,7 +75,7 @@ class Refused(Record):
 
 
 class Enter(Record):
-    """To the host: may a request to this model go out? A `Reply` comes when it may."""
+    """To the host: may a request to this model go out? A `GateReply` comes when it may."""
 
     do: Literal["enter"] = "enter"
     ask: int
@@ -91,14 +91,14 @@ class Forget(Record):
 
 
 class Settle(Record):
-    """To the host: how a request went. A `Reply` comes where `ask` is a number."""
+    """To the host: how a request went. A `GateReply` comes where `ask` is a number."""
 
     do: Literal["settle"] = "settle"
     ask: int | None = None
     outcome: Outcome
 
 
-ToWorker = Begin | Play | Cancel | Reply
+ToWorker = Begin | Play | Cancel | GateReply
 ToHost = Progress | Finished | Refused | Enter | Forget | Settle
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="do")])
 TO_HOST: TypeAdapter[ToHost] = TypeAdapter(Annotated[ToHost, Field(discriminator="do")])

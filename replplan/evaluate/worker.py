@@ -23,10 +23,10 @@ from replplan.evaluate.messages import (
     Enter,
     Finished,
     Forget,
+    GateReply,
     Play,
     Progress,
     Refused,
-    Reply,
     Settle,
     in_a_line,
 )
@@ -68,7 +68,7 @@ class RemoteGate:
         finally:
             del self._waiting[question.ask]
 
-    def hear(self, reply: Reply) -> None:
+    def hear(self, reply: GateReply) -> None:
         """What the host replied."""
         waiting = self._waiting.get(reply.ask)
         if waiting is not None and not waiting.done():
@@ -110,7 +110,7 @@ class Worker:
             case Cancel() as cancel:
                 if task := self._playing.get(cancel.job):
                     task.cancel()
-            case Reply() as reply:
+            case GateReply() as reply:
                 self._gate.hear(reply)
 
     async def _play(self, play: Play) -> None:

@@ -27,10 +27,10 @@ from replplan.evaluate.messages import (
     Enter,
     Finished,
     Forget,
+    GateReply,
     Play,
     Progress,
     Refused,
-    Reply,
     Settle,
     in_a_line,
 )
@@ -218,7 +218,7 @@ class _Worker:
             if isinstance(question, Enter)
             else self._leave.settle(question.outcome)
         )
-        self._tell(Reply(ask=number, value=value))
+        self._tell(GateReply(ask=number, value=value))
 
     async def _forget(self, forget: Forget) -> None:
         if task := self._asked.get(forget.ask):

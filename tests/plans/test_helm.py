@@ -11,10 +11,10 @@ from plans import cell, household, script
 from replplan.branching import branch
 from replplan.episode import Episode
 from replplan.errors import ConfigError, KernelError
-from replplan.helm import Fallen, Gate, Helm, Proposal, Query
+from replplan.helm import Fallen, Helm, Pause, Query, Review
 from replplan.limits import Limits
 from replplan.plugins import kernel_opener
-from replplan.steering import Refuse, Run
+from replplan.steering import Allow, Refuse
 from replplan.trace import TraceWriter, read_trace
 from replplan_domains.notebook import Notebook
 
@@ -73,11 +73,11 @@ async def test_cells_wait_for_a_verdict_until_all_may_run(tmp_path):
     person = Person(model, tmp_path)
     person.helm.approving = True
     async with person:
-        first = await person.decide(Proposal)
+        first = await person.decide(Review)
         assert (first.session, first.turn, first.code) == ("root", 1, "x = 1")
-        first.make(Run("x = 10"))
-        (await person.decide(Proposal)).make(Refuse("no"))
-        await person.decide(Proposal)
+        first.make(Allow("x = 10"))
+        (await person.decide(Review)).make(Refuse("no"))
+        await person.decide(Review)
         person.helm.approve(False)
         assert (await person.result()).answer == 11
     assert [e.verdict for e in person.of("cell_reviewed")] == ["edited", "refused", "run"]
@@ -87,10 +87,10 @@ async def test_a_plan_pauses_steps_and_goes_on(tmp_path):
     person = Person(script(root=["x = 1", "x += 1", "x += 1", "answer(x)"]), tmp_path)
     person.helm.pause()
     async with person:
-        await person.decide(Gate)
+        await person.decide(Pause)
         assert not person.of("model_called")
         person.helm.step()
-        await person.decide(Gate)
+        await person.decide(Pause)
         assert len(person.of("cell_finished")) == 1
         person.helm.note("be quick")
         person.helm.resume()
@@ -140,8 +140,8 @@ async def test_two_plans_go_on_from_one_state(tmp_path):
     person = Person(script(root=["x = [1]", "x.append(2)", "answer(x)"]), tmp_path)
     async with person:
         person.helm.pause()
-        (await person.decide(Gate)).make(None)
-        await person.decide(Gate)
+        (await person.decide(Pause)).make(None)
+        await person.decide(Pause)
         other = script(root=["x.append(3)", "answer(x)"])
         result, events = await branched(person, other)
         assert result.answer == [1, 3]
@@ -165,8 +165,8 @@ async def test_a_proposed_cell_stays_with_the_first_plan(tmp_path):
     person = Person(script(root=["x = 1", "answer('first')"]), tmp_path)
     person.helm.approving = True
     async with person:
-        (await person.decide(Proposal)).make(Run("x = 1"))
-        await person.decide(Proposal)
+        (await person.decide(Review)).make(Allow("x = 1"))
+        await person.decide(Review)
         other = script(root=["answer(x + 1)"])
         result, _ = await branched(person, other)
         assert result.answer == 2
@@ -193,8 +193,8 @@ async def test_a_world_is_led_to_where_it_stood(tmp_path):
     )
     async with person:
         person.helm.pause()
-        (await person.decide(Gate)).make(None)
-        await person.decide(Gate)
+        (await person.decide(Pause)).make(None)
+        await person.decide(Pause)
         before = person.of("acted")[0].observation
         result, _ = await branched(person, script(root=["seen = get_obs()", "answer(seen)"]))
         assert result.answer == before
@@ -205,7 +205,7 @@ async def test_what_cannot_be_branched_says_why(tmp_path):
     person = Person(script(root=["x = 1", "answer(1)"]), tmp_path)
     async with person:
         person.helm.pause()
-        await person.decide(Gate)
+        await person.decide(Pause)
         plan = person.helm.plan
         plan.episode = Episode(**{**vars(plan.episode), "trace": None})
         with pytest.raises(ConfigError, match="without a trace"):
@@ -221,7 +221,7 @@ async def test_a_branch_that_is_not_run_closes_its_kernel(tmp_path):
     person = Person(script(root=["x = 1", "answer(1)"]), tmp_path)
     async with person:
         person.helm.pause()
-        await person.decide(Gate)
+        await person.decide(Pause)
         twin = await branch(person.helm.plan, sinks=(), trace=None, steering=Helm())
         await twin.close()
         with pytest.raises(KernelError):

@@ -12,7 +12,7 @@ from replplan.errors import ModelError
 from replplan.limits import Limits
 from replplan.methods import make_planner
 from replplan.model import ScriptedModel
-from replplan.steering import Refuse, Run, Steering
+from replplan.steering import Allow, Refuse, Steering
 from replplan.trace import TraceWriter, read_trace
 from replplan_domains.notebook import Notebook
 
@@ -178,7 +178,7 @@ class Person(Steering):
 
     async def before_cell(self, session, code):
         self.asked += 1
-        return {"a = 1": Run("a = 2"), "b = 1": Refuse("not this")}.get(code)
+        return {"a = 1": Allow("a = 2"), "b = 1": Refuse("not this")}.get(code)
 
     async def before_ask(self, session, question):
         self.asked += 1

@@ -13,7 +13,7 @@ from replplan.limits import Limits
 from replplan.model import ScriptedModel
 from replplan.planner import ReplPlanner
 from replplan.plugins import kernel_opener
-from replplan.steering import Refuse, Run, Steering
+from replplan.steering import Allow, Refuse, Steering
 from replplan_domains.notebook import Notebook
 
 
@@ -50,7 +50,7 @@ class Reviewer(Steering):
 
 async def test_a_cell_is_let_through_changed_or_refused():
     model = script(root=["x = 1", "x = 2", "x = 3", "answer(x)"])
-    reviewer = Reviewer(Run("x = 1"), Run("x = 20"), Refuse("three is unlucky"))
+    reviewer = Reviewer(Allow("x = 1"), Allow("x = 20"), Refuse("three is unlucky"))
     played = await steered(model, reviewer)
     assert played.result.answer == 20
     reviewed = [(e.verdict, e.proposed, e.code, e.reason) for e in played.of("cell_reviewed")]
@@ -165,7 +165,7 @@ async def test_actions_are_raised_in_the_middle_of_a_cell():
 class Slow(Steering):
     async def before_cell(self, session, code):
         await asyncio.sleep(0.7)
-        return Run(code)
+        return Allow(code)
 
 
 async def test_time_that_somebody_takes_is_not_the_plans():

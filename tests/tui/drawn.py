@@ -19,7 +19,7 @@ from textual.widgets import TextArea
 from watching import LARGE, SMALL, Watched, launch
 
 from replplan.config import new_trace_path
-from replplan.helm import Gate, Proposal
+from replplan.helm import Pause, Review
 from replplan.limits import Limits
 from replplan.model import ScriptedModel
 from replplan_domains.alfworld import ALFWorld
@@ -130,7 +130,7 @@ answer(places[-1])"""
 async def walk_proposal(size, trace):
     """A live plan of which the first cell was let run, and the second waits for a verdict."""
     async with begun(size, trace, approving=True) as walk:
-        await walk.w.decision(Proposal)
+        await walk.w.decision(Review)
         await walk.w.press("y")
         await walk.w.until(lambda: getattr(walk.w.pane.decision, "code", "") == SECOND)
         await walk.still("proposal", lambda: "egg" in walk.w.text())
@@ -141,10 +141,10 @@ async def walk_branch(size, trace):
     """A live plan that stands still, and a branch of it that has ended."""
     async with begun(size, trace, paused=True) as walk:
         w = walk.w
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("s")
         await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("b")
         await w.until(lambda: len(w.screen.panes) == 2)
         await w.until(lambda: w.screen.panes[1].feed.ended and w.screen.panes[1].story.finished)

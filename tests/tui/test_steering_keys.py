@@ -6,7 +6,7 @@ from plans import household, script
 from textual.events import Key
 from watching import live
 
-from replplan.helm import Fallen, Gate, Proposal, Query
+from replplan.helm import Fallen, Pause, Query, Review
 from replplan_tui.dialogs import LimitsDialog, LineDialog, TextDialog
 
 
@@ -21,7 +21,7 @@ def paused(helm):
 async def test_a_cell_is_run_edited_and_rejected(tmp_path):
     model = script(root=["x = 1", "x = 2", "x = 3", "answer(x)"])
     async with live(model, tmp_path, prepare=approving) as w:
-        await w.decision(Proposal)
+        await w.decision(Review)
         assert "x = 1" in w.text()
         assert "y run" in w.text()
         await w.press("y")
@@ -51,7 +51,7 @@ async def test_a_cell_is_run_edited_and_rejected(tmp_path):
 async def test_what_is_typed_at_once_with_the_key_that_ends_it_is_not_lost(tmp_path):
     """A fast hand, or a slow machine: no key waits for the one before it."""
     async with live(script(root=["answer(1)"]), tmp_path, prepare=approving) as w:
-        await w.decision(Proposal)
+        await w.decision(Review)
         await w.press("e")
         await w.dialog(TextDialog)
         await w.until(lambda: w.app.focused is not None)
@@ -65,11 +65,11 @@ async def test_what_is_typed_at_once_with_the_key_that_ends_it_is_not_lost(tmp_p
 async def test_a_plan_is_paused_stepped_told_something_and_goes_on(tmp_path):
     model = script(root=["x = 1", "x += 1", "answer(x)"])
     async with live(model, tmp_path, prepare=paused) as w:
-        await w.decision(Gate)
+        await w.decision(Pause)
         assert "paused before the next turn" in w.text()
         await w.press("s")
         await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("m")
         await w.dialog(TextDialog)
         await w.write("be quick")
@@ -85,7 +85,7 @@ async def test_questions_are_answered_or_left_to_the_model(tmp_path):
     cells = ["x = ask('which one?')", "answer(x + ask('and then?'))"]
     model = script(root=cells, ask=["b"])
     async with live(model, tmp_path, prepare=paused) as w:
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("t")
         await w.until(lambda: w.pane.live.helm.answering)
         await w.press("p")
@@ -138,10 +138,10 @@ async def test_the_running_cell_is_interrupted(tmp_path):
 async def test_a_cell_of_ones_own_runs_in_the_live_kernel(tmp_path):
     model = script(root=["x = 1", "answer(x)"])
     async with live(model, tmp_path, prepare=paused) as w:
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("s")
         await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("w")
         await w.dialog(TextDialog)
         await w.write("x += 41")
@@ -159,10 +159,10 @@ async def test_a_cell_of_ones_own_runs_in_the_live_kernel(tmp_path):
 async def test_a_kernel_that_dies_while_somebody_types_a_cell(tmp_path):
     model = script(root=["import os, threading\nthreading.Timer(0.2, os._exit, [1]).start()", "1"])
     async with live(model, tmp_path, prepare=approving) as w:
-        await w.decision(Proposal)
+        await w.decision(Review)
         await w.press("y")
         await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
-        await w.decision(Proposal)
+        await w.decision(Review)
         await w.press("w")
         await w.dialog(TextDialog)
         await w.write("1 + 1")
@@ -180,10 +180,10 @@ async def test_a_kernel_that_dies_while_somebody_types_a_cell(tmp_path):
 async def test_a_branch_goes_on_beside_its_plan(tmp_path):
     model = script(root=["act('go to fridge 1')", "answer(1)", "answer(2)"])
     async with live(model, tmp_path, (200, 40), paused, domain=household()) as w:
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("s")
         await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("b")
         await w.until(lambda: len(w.screen.panes) == 2)
         second = w.screen.panes[1]
@@ -200,7 +200,7 @@ async def test_a_branch_goes_on_beside_its_plan(tmp_path):
 
 async def test_leaving_asks_first_and_then_ends_the_plan(tmp_path):
     async with live(script(root=["x = 1"]), tmp_path, prepare=paused) as w:
-        await w.decision(Gate)
+        await w.decision(Pause)
         await w.press("q")
         await w.dialog(LineDialog)
         await w.press("escape")

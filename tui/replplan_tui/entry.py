@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from replplan.cli.play import Play
+from replplan.cli.play import WatchedPlan
 from replplan.episode import EpisodeResult
 from replplan.errors import ConfigError, ReplplanError
 from replplan_tui.app import WatchApp
@@ -41,7 +41,7 @@ def watch(what: Path | None, theme: str = "") -> None:
     run(WatchApp(first_screen(what), theme))
 
 
-def plan(what: Play) -> EpisodeResult | None:
+def plan(what: WatchedPlan) -> EpisodeResult | None:
     """Start a plan under the app, where it is watched and steered.
 
     Returns:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from replplan.cli.play import Play
+from replplan.cli.play import WatchedPlan
 from replplan_tui.live import Launch
 
 
-def launch_of(what: Play) -> Launch:
+def launch_of(what: WatchedPlan) -> Launch:
     """A plan for the app to start, out of what flags come to."""
     return Launch(what.make_model, what.make_episode, what.make_trace_path(), what.telling)

@@ -104,7 +104,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SessionSpent:
     """What a session has spent: model calls that wrote a cell, tokens, US dollars."""
 
     turns: int = 0
@@ -165,7 +165,7 @@ class Page:
         path: the session's id.
         entries: in order of their moments.
         doing: what it was doing since when.
-        tally: what it had spent.
+        spent: what it had spent.
         variables: what its cells had bound, where that was told.
         stream: the completion as it comes now.
         output: the end of what its cell prints now.
@@ -177,7 +177,7 @@ class Page:
     path: str
     entries: list[Entry] = field(default_factory=list)
     doing: Series[Doing] = field(default_factory=Series)
-    tally: Series[Tally] = field(default_factory=Series)
+    spent: Series[SessionSpent] = field(default_factory=Series)
     variables: Series[tuple[Variable, ...]] = field(default_factory=Series)
     stream: list[str] = field(default_factory=list)
     output: str = ""
@@ -224,7 +224,7 @@ class Page:
         gone -= gone == len(self.entries) and self.under_way is not None
         del self.entries[:gone]
         self.forgotten += gone
-        for series in (self.doing, self.tally, self.variables):
+        for series in (self.doing, self.spent, self.variables):
             series.forget(moment)
 
     def count(self, moment: int | None) -> int:

@@ -13,7 +13,7 @@ from textual.widgets import Tree
 
 from replplan.console import words
 from replplan.console.clean import one_line
-from replplan.helm import AnyDecision, Proposal
+from replplan.helm import AnyDecision, Review
 from replplan_tui.dialogs import shown
 from replplan_tui.feed import Feed
 from replplan_tui.live import BranchFeed, LiveFeed
@@ -174,7 +174,7 @@ class PlanPane(Vertical):
         decision = self.decision
         if self._proposed is not None:
             self._proposed.proposed = ""
-        if isinstance(decision, Proposal):
+        if isinstance(decision, Review):
             self._proposed = self.story.page(decision.session)
             self._proposed.proposed = shown(decision.code, 400)
 
@@ -286,7 +286,7 @@ def ask_words(decision: AnyDecision) -> str:
 
     name = one_line(decision.session.rpartition("/")[2])
     match decision:
-        case Proposal():
+        case Review():
             return (
                 f"{name} wants to run this cell: y run · a run all from now on · e edit · x reject"
             )

@@ -10,7 +10,7 @@ from textual.widgets.tree import TreeNode
 from replplan.console import words
 from replplan.console.clean import one_line
 from replplan.console.gauge import SPINNER
-from replplan_tui.page import Doing, Page, Tally
+from replplan_tui.page import Doing, Page, SessionSpent
 from replplan_tui.palette import palette_of
 from replplan_tui.story import Story
 
@@ -54,21 +54,21 @@ class ReplTree(Tree[str]):
         return node
 
     def _label(self, node: TreeNode[str], page: Page, moment: int | None) -> None:
-        doing, tally = page.doing.at(moment, "waits"), page.tally.at(moment, Tally())
+        doing, spent = page.doing.at(moment, "waits"), page.spent.at(moment, SessionSpent())
         there = moment is None or page.opened <= moment
         working = doing in ("model", "cell")
         frame = self._frame if working and moment is None else 0
-        state = (doing, tally, there, frame, self.app.theme)
+        state = (doing, spent, there, frame, self.app.theme)
         if self._labels.get(page.path) == state:
             return
         self._labels[page.path] = state
-        node.set_label(self._text(page, doing, tally, there, frame))
+        node.set_label(self._text(page, doing, spent, there, frame))
 
-    def _text(self, page: Page, doing: Doing, tally: Tally, there: bool, frame: int) -> Text:
+    def _text(self, page: Page, doing: Doing, spent: SessionSpent, there: bool, frame: int) -> Text:
         palette = palette_of(self.app)
         sign, style = _SIGNS.get(doing, (SPINNER[frame % len(SPINNER)], "live"))
-        cost = f" {words.money(tally.cost)}" if tally.cost else ""
-        turns = f" {tally.turns}" if tally.turns else ""
+        cost = f" {words.money(spent.cost)}" if spent.cost else ""
+        turns = f" {spent.turns}" if spent.turns else ""
         if not there:
             return Text(f"  {one_line(page.name)}", palette.style("dim"))
         return Text.assemble(

@@ -16,7 +16,7 @@ from textual.widgets import Button, Footer, Input, Label, Select, Static
 
 from replplan.cli import defaults_of
 from replplan.cli.options import Settings
-from replplan.cli.play import Play
+from replplan.cli.play import WatchedPlan
 from replplan.cli.run import run
 from replplan.config import new_trace_path
 from replplan.console.clean import one_line
@@ -149,7 +149,7 @@ class StartScreen(Screen[None]):
         chosen = choose_task(
             world, None, None if domain == GOAL_DOMAIN else task or None, settings.seed
         )
-        return launch_of(Play(settings, world, chosen, sys.stderr))
+        return launch_of(WatchedPlan(settings, world, chosen, sys.stderr))
 
     def action_leave(self) -> None:
         """Out."""

@@ -11,9 +11,9 @@ from textual import work
 
 from replplan.console.clean import one_line
 from replplan.errors import ReplplanError
-from replplan.helm import Fallen, Gate, Proposal, Query
+from replplan.helm import Fallen, Pause, Query, Review
 from replplan.limits import Limits
-from replplan.steering import Refuse, Run
+from replplan.steering import Allow, Refuse
 from replplan_tui.dialogs import LimitsDialog, LineDialog, TextDialog, shown
 from replplan_tui.keys import Keys
 from replplan_tui.live import LiveFeed
@@ -85,24 +85,24 @@ class SteerKeys(Keys):
 
     def action_yes(self) -> None:
         """Let the cell run."""
-        if isinstance(decision := self.pane.decision, Proposal):
-            self._live().call(decision.make, Run(decision.code))
+        if isinstance(decision := self.pane.decision, Review):
+            self._live().call(decision.make, Allow(decision.code))
 
     @work
     async def action_edit(self) -> None:
         """Change the cell before it runs."""
         live, decision = self._live(), self.pane.decision
-        if not isinstance(decision, Proposal):
+        if not isinstance(decision, Review):
             return
         text = await self.app.push_screen_wait(TextDialog("Edit the cell", decision.code))
         if text is not None:
-            live.call(decision.make, Run(text))
+            live.call(decision.make, Allow(text))
 
     @work
     async def action_reject(self) -> None:
         """Do not let the cell run, and say why."""
         live, decision = self._live(), self.pane.decision
-        if not isinstance(decision, Proposal):
+        if not isinstance(decision, Review):
             return
         about = "The model is told this reason."
         reason = await self.app.push_screen_wait(LineDialog("Reject the cell", about=about))
@@ -128,7 +128,7 @@ class SteerKeys(Keys):
         decision = self.pane.decision
         if isinstance(decision, Query | Fallen):
             self._live().call(decision.make, None)
-        elif isinstance(decision, Gate):
+        elif isinstance(decision, Pause):
             self._live().call(self._live().helm.resume)
 
     @work

@@ -24,7 +24,7 @@ from replplan_tui.page import (
     Leap,
     Mark,
     Page,
-    Tally,
+    SessionSpent,
     spent_by,
 )
 from replplan_tui.story_state import StoryState
@@ -124,11 +124,11 @@ class Story(StoryState):
     @_take.register
     def _(self, event: events.ModelReplied, page: Page) -> None:
         self.usage.put(self.now, spent_by(event.usage))
-        tokens, before = event.tokens, page.tally.at(None, Tally())
+        tokens, before = event.tokens, page.spent.at(None, SessionSpent())
         known = before.cost is not None and tokens.cost is not None
-        page.tally.put(
+        page.spent.put(
             self.now,
-            Tally(
+            SessionSpent(
                 before.turns + (event.purpose == "turn"),
                 before.tokens + tokens.input + tokens.output,
                 (before.cost or 0) + (tokens.cost or 0) if known else None,
@@ -144,9 +144,9 @@ class Story(StoryState):
     def _(self, event: events.CellStarted, page: Page) -> None:
         self.stops["cell"].append(self.now)
         prose = fence.before_code(self._replies.pop(page.path, ""))
-        tally = page.tally.at(None, Tally())
-        if event.turn > tally.turns:  # the ones before it were passed over
-            page.tally.put(self.now, replace(tally, turns=event.turn))
+        spent = page.spent.at(None, SessionSpent())
+        if event.turn > spent.turns:  # the ones before it were passed over
+            page.spent.put(self.now, replace(spent, turns=event.turn))
         self._begin(page, Entry("turn", self.now, turn=event.turn), prose, event.code)
 
     @_take.register
@@ -239,7 +239,7 @@ class Story(StoryState):
         if not reply:
             page.aside(self.now, self._told(event))
             return
-        turn = page.tally.at(None, Tally()).turns
+        turn = page.spent.at(None, SessionSpent()).turns
         entry = page.begin(Entry("turn", self.now, turn=turn))
         for mark in self._marks([block("prose", reply, f"[{turn}]", lines=60)]):
             entry.add(mark)

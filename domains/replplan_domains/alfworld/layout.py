@@ -17,7 +17,7 @@ from replplan_domains.alfworld.places import (
     WANTED_CLOSED,
 )
 from replplan_domains.alfworld.rooms import ACCEPTS, BASINS, FIXED, OPENABLE, THINGS_WITH, TOOLS
-from replplan_domains.alfworld.shares import Room
+from replplan_domains.alfworld.shares import RoomKind
 from replplan_domains.draw import Draw
 
 
@@ -34,7 +34,7 @@ class Layout:
         objects: the ids of all things, those that are nowhere included.
     """
 
-    def __init__(self, draw: Draw, room: Room) -> None:
+    def __init__(self, draw: Draw, room: RoomKind) -> None:
         self.draw = draw
         self.type: dict[str, str] = {}
         self.locations = ["loc|0|0|0|30"]

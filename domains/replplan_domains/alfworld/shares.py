@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Room(NamedTuple):
+class RoomKind(NamedTuple):
     """A sort of room.
 
     Attributes:
@@ -24,7 +24,7 @@ class Room(NamedTuple):
 
 
 ROOMS = {
-    "kitchen": Room(
+    "kitchen": RoomKind(
         {
             "Cabinet": "2 4 4 8 9 9 10 11 11 12 13 13 13 16 19 20 20 21 23 27",
             "CoffeeMachine": "1",
@@ -80,7 +80,7 @@ ROOMS = {
         },
         {"pick": 18, "clean": 83, "heat": 100, "cool": 100, "two": 24},
     ),
-    "bedroom": Room(
+    "bedroom": RoomKind(
         {
             "ArmChair": "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1 2 3",
             "Bed": "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 2 2",
@@ -123,7 +123,7 @@ ROOMS = {
         },
         {"pick": 34, "look": 73, "two": 25},
     ),
-    "living room": Room(
+    "living room": RoomKind(
         {
             "ArmChair": "0 0 0 1 1 1 1 1 1 1 1 1 1 1 2 2 2 2 2 3",
             "Cabinet": "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1 8",
@@ -165,7 +165,7 @@ ROOMS = {
         },
         {"pick": 21, "look": 27, "two": 31},
     ),
-    "bathroom": Room(
+    "bathroom": RoomKind(
         {
             "BathtubBasin": "0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1",
             "Cabinet": "0 0 0 0 0 0 0 0 0 0 0 0 0 4 4 4 4 4 4 9",

@@ -28,7 +28,7 @@ from replplan_kernels.inside.watching import greet, watch
 if TYPE_CHECKING:
     from replplan_kernels.inside.install import ReplKernel
     from replplan_kernels.inside.repl import Repl
-    from replplan_kernels.inside.runs import Run
+    from replplan_kernels.inside.runs import CellRun
 
 _KEPT: list[Any] = []
 """What belonged to the kernels that this process was before."""
@@ -107,7 +107,7 @@ class Brancher:
             told = {"branch": False, "failed": str(error)}
         self.connection.sendall(encode(told))
 
-    def _check(self, within: list[Run]) -> None:
+    def _check(self, within: list[CellRun]) -> None:
         """See to it that a branch would lack nothing.
 
         Raises:
@@ -133,7 +133,7 @@ class Brancher:
         if any(not _is_ours(task) for task in tasks):
             raise CannotBranch("a branch would lose tasks that cells have begun: await them first")
 
-    def _fork(self, request: dict[str, Any], within: list[Run]) -> None:
+    def _fork(self, request: dict[str, Any], within: list[CellRun]) -> None:
         self._reap()
         self.ours.outbox.flush()
         state = random.getstate()  # Python gives it a new seed in a fork
@@ -162,7 +162,7 @@ class Brancher:
                     self.dead.add(pid)
         self.dead &= set(self.branches)
 
-    def _live_on(self, request: dict[str, Any], within: list[Run]) -> None:
+    def _live_on(self, request: dict[str, Any], within: list[CellRun]) -> None:
         """Be the branch: wait until it is wanted, then be able to run cells."""
         users = set(self.owned.users())
         talks = sorted(self.ours.link.open, key=Conversation.depth)
@@ -183,7 +183,7 @@ class Brancher:
             raise
         self.connection.sendall(encode({"branch": True}))
 
-    def _go_on(self, talks: list[Conversation], within: list[Run]) -> None:
+    def _go_on(self, talks: list[Conversation], within: list[CellRun]) -> None:
         """Tell the host what is under way, from the outside in, and have the cell go on here."""
         self.ours.runs.take_signals()
         self.ours.cells.afterwards = self._stay

@@ -13,7 +13,7 @@ from replplan_kernels.inside.json_form import arguments_form
 from replplan_kernels.inside.link import Conversation, Link
 from replplan_kernels.inside.repl import Arguments, Names, Repl
 from replplan_kernels.inside.runner import CellRunner
-from replplan_kernels.inside.runs import Run, current_run
+from replplan_kernels.inside.runs import CellRun, current_run
 from replplan_kernels.inside.thaw import thaw
 from replplan_kernels.inside.threads import in_thread
 from replplan_kernels.inside.unwinding import SubtaskFailed
@@ -143,7 +143,7 @@ class SubtaskOpener:
         with Conversation(self.link) as say:
             said = say({"subtask": frame})
             while "cell" in said:
-                run = Run(said["id"], child, outer)
+                run = CellRun(said["id"], child, outer)
                 outcome = self.runner.run_here(child, said["cell"], run)
                 said = say({"ran": outcome.as_frame()})
 

@@ -20,7 +20,7 @@ from replplan_kernels.inside.frames import receive
 from replplan_kernels.inside.install import ReplKernel
 from replplan_kernels.inside.link import Link
 from replplan_kernels.inside.outbox import Outbox
-from replplan_kernels.inside.runs import Run
+from replplan_kernels.inside.runs import CellRun
 from replplan_kernels.inside.streams import OutboxSession, Stream
 from replplan_kernels.inside.watching import Watcher, greet
 
@@ -112,7 +112,7 @@ class Guest:
             self._ours.outbox.send({"equipped": equip(self._ours, frame["equip"])})
             self._lent.update(self._ours.bound)
             return
-        run = Run(frame["id"], self._ours.root)
+        run = CellRun(frame["id"], self._ours.root)
         self._ours.root.begin_turn()
         try:
             with self._captured(self._ours.outbox):

@@ -32,7 +32,7 @@ from replplan_kernels.inside.reading import rewrite
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.root import RootCells
 from replplan_kernels.inside.runner import CellRunner, Outcome
-from replplan_kernels.inside.runs import Run, Runs
+from replplan_kernels.inside.runs import CellRun, Runs
 from replplan_kernels.inside.shell import follow_repl, no_input, rewrite_in_magics, run_in_shell
 from replplan_kernels.inside.streams import redirect
 from replplan_kernels.inside.threads import inherit_context, report_errors, wakeable_sleep
@@ -170,7 +170,7 @@ class ReplKernel:
         no_input()
         self.root.begin_turn()
         try:
-            return await self.runner.run_in_loop(self.root, code, Run(name, self.root))
+            return await self.runner.run_in_loop(self.root, code, CellRun(name, self.root))
         finally:
             self.root.end_turn()
             self.runs.take_signals()  # the cell may have changed that as well

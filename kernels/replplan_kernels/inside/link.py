@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from replplan_kernels.inside.frames import encode, receive_reply
-from replplan_kernels.inside.runs import Run, current_run
+from replplan_kernels.inside.runs import CellRun, current_run
 from replplan_kernels.inside.unwinding import CellStopped, PlanEnded, host_error
 
 _FINAL = ("value", "error", "ended")
@@ -68,7 +68,7 @@ class Link:
             if conversation.thread == thread:
                 conversation.break_off()
 
-    def break_off_cell(self, run: Run, *, but: int) -> None:
+    def break_off_cell(self, run: CellRun, *, but: int) -> None:
         """Break off what a cell and its sub-tasks say to the host, in all threads but one."""
         for conversation in tuple(self.open):
             if conversation.within(run) and conversation.thread != but:
@@ -135,7 +135,7 @@ class Conversation:
         finally:
             link.waiting = link.waiting and not here
 
-    def go_on(self, inner: Run | None) -> None:
+    def go_on(self, inner: CellRun | None) -> None:
         """In a branch: have a connection to its host, and tell that of what is under way here.
 
         Args:
@@ -151,7 +151,7 @@ class Conversation:
         """How many cells it is inside of."""
         return len(list(self.run.outward())) if self.run else 0
 
-    def within(self, run: Run) -> bool:
+    def within(self, run: CellRun) -> bool:
         """Whether this cell began it, or a sub-task of it did."""
         return self.run is not None and run in self.run.outward()
 
@@ -176,5 +176,5 @@ class Conversation:
         self.connection.close()
 
 
-def _being_stopped(run: Run | None) -> bool:
+def _being_stopped(run: CellRun | None) -> bool:
     return run is not None and any(outer.stopping for outer in run.outward())

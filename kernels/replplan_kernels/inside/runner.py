@@ -18,7 +18,7 @@ from replplan_kernels.inside.display import Display
 from replplan_kernels.inside.hints import hint
 from replplan_kernels.inside.history import PastCell
 from replplan_kernels.inside.repl import Repl
-from replplan_kernels.inside.runs import Run, Runs, current_run
+from replplan_kernels.inside.runs import CellRun, Runs, current_run
 from replplan_kernels.inside.tracebacks import short_error
 from replplan_kernels.inside.unwinding import Answered, CellStopped, PlanEnded
 
@@ -28,7 +28,7 @@ Rewrite = Callable[[Repl, ast.Module, str], ast.Module]
 class Outcome:
     """What came of a cell: takes up the exception that ends the `with` block."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: CellRun) -> None:
         self.run, self.repl = run, run.repl
         self.error: dict[str, str] | None = None
         self.stopped = False
@@ -121,7 +121,7 @@ class CellRunner:
         self.shell, self.display, self.runs, self.rewrite = shell, display, runs, rewrite
         self.pid = os.getpid()
 
-    async def run_in_loop(self, repl: Repl, text: str, run: Run) -> Outcome:
+    async def run_in_loop(self, repl: Repl, text: str, run: CellRun) -> Outcome:
         """Run a cell of the root on the kernel's event loop."""
         outcome = Outcome(run)
         with (
@@ -142,7 +142,7 @@ class CellRunner:
             self._show(repl, code, value)
         return outcome
 
-    def run_here(self, repl: Repl, text: str, run: Run) -> Outcome:
+    def run_here(self, repl: Repl, text: str, run: CellRun) -> Outcome:
         """Run a cell of a sub-task on this thread, whatever else the thread is in."""
         outcome = Outcome(run)
         with (
@@ -181,14 +181,14 @@ class CellRunner:
             self.shell.events.trigger("post_execute")
 
     @contextmanager
-    def _complete(self, run: Run) -> Iterator[None]:
+    def _complete(self, run: CellRun) -> Iterator[None]:
         """Around a cell of a sub-task, whose output goes another way than its end."""
         try:
             yield
         finally:
             self.display.complete(run.id)
 
-    def _compile(self, run: Run, text: str) -> CellCode:
+    def _compile(self, run: CellRun, text: str) -> CellCode:
         run.recording.cell = PastCell(run.repl.cells + 1, text)
         return compile_cell(
             run.repl,
@@ -219,7 +219,7 @@ class CellRunner:
         return _in_helper_thread(lambda: runner.run(cell(), context=context), run)
 
 
-def _in_helper_thread(work: Callable[[], Any], run: Run | None) -> Any:
+def _in_helper_thread(work: Callable[[], Any], run: CellRun | None) -> Any:
     """This thread's own loop is busy running us."""
     box = list[tuple[Any, BaseException | None]]()
 

@@ -33,16 +33,16 @@ _NOTE = 0.25
 """Seconds that a note of why a cell is stopped may come behind the signal: it was sent before,
 but C code that holds the interpreter's lock lets a signal through, and no thread."""
 
-_current: ContextVar[Run | None] = ContextVar("replplan_run", default=None)
+_current: ContextVar[CellRun | None] = ContextVar("replplan_run", default=None)
 _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
-def current_run() -> Run | None:
+def current_run() -> CellRun | None:
     """The cell that this code runs in, in whichever thread."""
     return _current.get()
 
 
-class Run:
+class CellRun:
     """One cell under way.
 
     `repl` is whose cell it is, `outer` the cell that called the sub-task. `why` says for people
@@ -50,7 +50,7 @@ class Run:
     are set while it waits in a top-level `await`. `recording` listens to what it prints and shows.
     """
 
-    def __init__(self, id: str, repl: Any, outer: Run | None = None) -> None:  # noqa: A002
+    def __init__(self, id: str, repl: Any, outer: CellRun | None = None) -> None:  # noqa: A002
         self.id, self.repl, self.outer = id, repl, outer
         self.thread = threading.get_ident()
         self.recording = Recording()
@@ -59,9 +59,9 @@ class Run:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.task: asyncio.Task[Any] | None = None
 
-    def outward(self) -> Iterator[Run]:
+    def outward(self) -> Iterator[CellRun]:
         """This cell, the one that called its sub-task, and so on up to the root's."""
-        run: Run | None = self
+        run: CellRun | None = self
         while run is not None:
             yield run
             run = run.outer
@@ -93,9 +93,9 @@ class Runs:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.by_id = dict[str, Run]()
+        self.by_id = dict[str, CellRun]()
         self.early, self.ended = dict[str, str](), deque[str](maxlen=1000)
-        self.threads = dict[int, Run]()
+        self.threads = dict[int, CellRun]()
         self.main = threading.main_thread().ident or 0
         self.deaf_until = 0.0
 
@@ -105,7 +105,7 @@ class Runs:
         self.threads.clear()
 
     @contextmanager
-    def active(self, run: Run) -> Iterator[None]:
+    def active(self, run: CellRun) -> Iterator[None]:
         """Let the cell be stopped while the block runs, and not after it."""
         self._open(run)
         token = _current.set(run)
@@ -117,13 +117,13 @@ class Runs:
             self._close(run)
             _current.reset(token)
 
-    def _open(self, run: Run) -> None:
+    def _open(self, run: CellRun) -> None:
         with self.lock:
             self.by_id[run.id] = run
             if run.id in self.early:
                 run.is_to_stop(self.early.pop(run.id))
 
-    def _close(self, run: Run) -> None:
+    def _close(self, run: CellRun) -> None:
         while run.id in self.by_id:
             with suppress(KeyboardInterrupt, CellStopped):  # it was being stopped as it ended
                 run.over = True
@@ -148,7 +148,7 @@ class Runs:
             if before is not None:
                 self.threads[ident] = before
 
-    def stop(self, id: str, why: str, force: bool) -> Run | None:  # noqa: A002
+    def stop(self, id: str, why: str, force: bool) -> CellRun | None:  # noqa: A002
         """Stop a cell, and the threads and sub-tasks that it started.
 
         Args:
@@ -181,10 +181,10 @@ class Runs:
         else:
             self.early[id] = why
 
-    def _inside(self, run: Run) -> list[Run]:
+    def _inside(self, run: CellRun) -> list[CellRun]:
         return [other for other in self.by_id.values() if run in other.outward()]
 
-    def _threads_of(self, run: Run) -> set[int]:
+    def _threads_of(self, run: CellRun) -> set[int]:
         inside = {inner.thread for inner in self._inside(run)}
         return inside | {t for t, cell in tuple(self.threads.items()) if run in cell.outward()}
 

@@ -7,9 +7,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from replplan_kernels.inside.runner import Outcome
-from replplan_kernels.inside.runs import Run, current_run
+from replplan_kernels.inside.runs import CellRun, current_run
 
-_KEPT: WeakKeyDictionary[Run, Printed] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[CellRun, Printed] = WeakKeyDictionary()
 
 
 class Printed:
@@ -21,7 +21,7 @@ class Printed:
         self.answer: str | None = None
 
     @classmethod
-    def of(cls, run: Run) -> Printed:
+    def of(cls, run: CellRun) -> Printed:
         """What this cell is going to print."""
         return _KEPT.setdefault(run, cls())
 

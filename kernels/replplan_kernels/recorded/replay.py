@@ -21,7 +21,7 @@ from replplan_kernels.inside.json_form import safe_repr
 from replplan_kernels.inside.reading import rewrite
 from replplan_kernels.inside.repl import Repl
 from replplan_kernels.inside.runner import CellRunner
-from replplan_kernels.inside.runs import Run, Runs, current_run
+from replplan_kernels.inside.runs import CellRun, Runs, current_run
 from replplan_kernels.inside.shell import rewrite_in_magics
 from replplan_kernels.inside.unwinding import AskError, PlanEnded, SubtaskFailed, Unwinding
 from replplan_kernels.recorded.printed import Printed, follow
@@ -158,7 +158,7 @@ class _Opener(SubtaskOpener):
 
     def run(self, child: Repl, code: str) -> Printed:
         """Run a cell in the child; what it printed and showed."""
-        run = Run("", child, current_run())
+        run = CellRun("", child, current_run())
         printed = Printed.of(run)
         printed.outcome = self.runner.run_here(child, code, run)
         if child.answer_form is not None:
