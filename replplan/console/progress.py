@@ -162,7 +162,8 @@ def outcome(line: EpisodeLine) -> str:
     why = "" if line.good else f" ({line.stop_reason})"
     if line.stop_reason == "failed":
         head, why = "failed", f" ({(line.error or '').splitlines()[0]})"
-    spent = f"{line.usage.turns} turns, {words.duration(line.usage.seconds)}"
+    turns, seconds = line.usage.turns, line.usage.seconds
+    spent = f"{words.amount('turns', turns)}, {words.duration(seconds)}"
     return f"{line.task} {line.method} {line.asked} seed {line.seed}: {head}{why}, {spent}"
 
 

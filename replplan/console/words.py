@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from replplan.errors import LimitExceeded
 from replplan.events import LimitReached, PlanFinished, PlanStarted, TranscriptFolded
 from replplan.limits import Limits, Usage
 
@@ -92,9 +93,9 @@ def cached(usage: Usage) -> str:
     return f" ({usage.cached_tokens / usage.input_tokens:.0%} cached)"
 
 
-def fallen(event: LimitReached) -> str:
+def fallen(limit: LimitReached | LimitExceeded) -> str:
     """A limit that fell."""
-    return f"the limit of {amount(event.limit, event.allowed)} is used up"
+    return f"the limit of {amount(limit.limit, limit.allowed)} is used up"
 
 
 def verdict(event: PlanFinished) -> Literal["good", "bad"]:
@@ -113,4 +114,5 @@ def outcome(event: PlanFinished) -> str:
     limit = event.stop_reason.removeprefix("limit:").replace("_", " ")
     other = f"the limit on {limit} fell" if ":" in event.stop_reason else event.stop_reason
     why = _STOPPED.get(event.stop_reason, other)
-    return f"{head}: {why}" + (f": {event.error}" if event.error else "")
+    error = "" if ":" in event.stop_reason else event.error  # which says the limit once more
+    return f"{head}: {why}" + (f": {error}" if error else "")

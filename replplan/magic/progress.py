@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from typing import Any
 
+from replplan.console import words
 from replplan.console.items import Item, Teller
 from replplan.events import Event, ModelReplied, PlanFinished, TextStreamed
 
@@ -45,7 +46,8 @@ class Progress:
                 self._typed += len(event.text)
             elif isinstance(event, ModelReplied):
                 self._typed, usage = 0, event.usage
-                self._status = f"{usage.turns} turns, {usage.tokens:,} tokens"
+                turns, tokens = ("turns", usage.turns), ("tokens", usage.tokens)
+                self._status = ", ".join(words.amount(*spent) for spent in (turns, tokens))
             elif isinstance(event, PlanFinished):
                 self._over = True
             self._news = True

@@ -164,7 +164,7 @@ def test_arguments_that_the_call_does_not_show() -> None:
     [
         ({"solved": True, "stop_reason": "world_ended"}, "solved: the world ended"),
         (
-            {"solved": False, "stop_reason": "limit:model_calls"},
+            {"solved": False, "stop_reason": "limit:model_calls", "error": "it is used up"},
             "not solved: the limit on model calls fell",
         ),
         ({"solved": None}, "answered"),

@@ -107,7 +107,7 @@ async def test_a_limit_that_fell_is_raised(tmp_path):
     model = script(root=["x = 1", "x += 1", "answer(x)"])
     async with live(model, tmp_path, turns=1) as w:
         await w.decision(Fallen)
-        assert "the limit of 1 turns is used up" in w.text()
+        assert "the limit of 1 turn is used up" in w.text()
         await w.press("l")
         await w.dialog(LimitsDialog)
         await w.press("end", "0", "enter")

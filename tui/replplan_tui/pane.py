@@ -295,5 +295,5 @@ def ask_words(decision: AnyDecision) -> str:
             again = f" ({one_line(question.tried[-1][1], 80)})" if question.tried else ""
             return f"{name} asks: {text}{again}  —  r reply · d leave it to the model"
         case Fallen(limit=limit):
-            return f"{limit}: l raise it · d end the plan"
+            return f"{words.fallen(limit)}: l raise it · d end the plan"
     return f"paused before the next turn of {name}: p go on · s one cell · m say something"

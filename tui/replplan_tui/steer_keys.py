@@ -9,6 +9,7 @@ from typing import Any
 
 from textual import work
 
+from replplan.console import words
 from replplan.console.clean import one_line
 from replplan.errors import ReplplanError
 from replplan.helm import Fallen, Pause, Query, Review
@@ -138,7 +139,7 @@ class SteerKeys(Keys):
         limits = self.pane.story.limits.at(None, Limits())
         title, first = "Limits of this plan", "turns"
         if isinstance(decision, Fallen):
-            title, first = f"{decision.limit}", decision.limit.limit
+            title, first = words.fallen(decision.limit), decision.limit.limit
         chosen = await self.app.push_screen_wait(LimitsDialog(title, limits, first))
         if chosen is None:
             return
