@@ -25,6 +25,7 @@ from replplan.evaluate.cluster_desk import Desk
 from replplan.evaluate.cluster_worker import Order, Played
 from replplan.evaluate.gate import Gate
 from replplan.evaluate.line import EpisodeLine
+from replplan.evaluate.messages import GateReply
 from replplan.evaluate.place import PlaceLost
 from replplan.evaluate.status import Watch
 from replplan.evaluate.study import Job, Study
@@ -122,12 +123,11 @@ class Cluster:
             await asyncio.sleep(_BEAT_SECONDS)
             await self._client.run(worker_side.alive, self._run, on_error="ignore")
 
-    async def tell(self, worker: str, what: Callable[..., Any], *arguments: Any) -> bool:
-        """Have a worker do something of this run; whether it is there and did."""
-        told = await self._client.run(
-            what, self._run, *arguments, workers=[worker], on_error="return"
-        )
-        return told.get(worker) is True
+    async def reply(self, worker: str, reply: GateReply) -> None:
+        """Send a worker a reply of the gate, if the worker is there."""
+        told = reply.model_dump_json()
+        deliver = worker_side.deliver
+        await self._client.run(deliver, self._run, told, workers=[worker], on_error="ignore")
 
     async def play(self, job: Job, trace: Path, watch: Watch) -> EpisodeLine:
         """Play it on a worker; where that ends, on another one."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections.abc import Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from replplan.evaluate import cluster_worker as worker_side
-from replplan.evaluate.gate import Outcome
-from replplan.evaluate.leave import Leave
-from replplan.evaluate.status import Status
+from replplan.evaluate.messages import TO_HOST, Enter, Forget, Progress, Settle
+from replplan.evaluate.remote_gate import GateKeeper
 
 if TYPE_CHECKING:
     from replplan.evaluate.cluster import Cluster
@@ -19,26 +18,25 @@ class Desk:
     """Answers what the workers ask of the gate, and passes on what episodes do."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster, self._gate = cluster, cluster.gate
-        self._calls: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._leaves: dict[str, Leave] = defaultdict(lambda: Leave(self._gate))
+        self._cluster = cluster
+        self._gates: dict[str, GateKeeper] = {}
         self._chores: set[asyncio.Task[None]] = set()
 
-    def hear(self, event: tuple[float, dict[str, Any]]) -> None:
+    def hear(self, event: tuple[float, dict[str, str]]) -> None:
         """Take up what a worker says."""
         _, told = event
-        match told["do"]:
-            case "status":
-                if watch := self._cluster.watches.get(told["job"]):
-                    watch(Status.model_validate(told["status"]))
-            case "leave":
-                if call := self._calls.get((told["worker"], told["call"])):
-                    call.cancel()
-            case _:
-                key = (told["worker"], told["call"])
-                work = self._enter if told["do"] == "enter" else self._settle
-                self._calls[key] = asyncio.create_task(work(told))
-                self._calls[key].add_done_callback(lambda _: self._calls.pop(key, None))
+        match TO_HOST.validate_json(told["message"]):
+            case Progress() as progress:
+                if watch := self._cluster.watches.get(progress.job):
+                    watch(progress.status)
+            case Enter() | Settle() | Forget() as question:
+                self._gate_of(told["worker"]).hear(question)
+
+    def _gate_of(self, worker: str) -> GateKeeper:
+        if worker not in self._gates:
+            reply = partial(self._cluster.reply, worker)
+            self._gates[worker] = GateKeeper(self._cluster.gate, reply)
+        return self._gates[worker]
 
     def hear_of_workers(self, event: tuple[float, dict[str, Any]]) -> None:
         """A worker that has gone has no request under way any more."""
@@ -48,38 +46,14 @@ class Desk:
         gone = told["worker"]
         if not told["expected"]:
             self._cluster.says(f"the worker {gone} has ended; what it played begins elsewhere")
-        for (address, _), call in list(self._calls.items()):
-            if address == gone:
-                call.cancel()
-        if leave := self._leaves.pop(gone, None):
-            self._do(leave.give_all_back())
+        if gate := self._gates.pop(gone, None):
+            self._do(gate.close())
 
     async def close(self) -> None:
         """Answer nobody any more."""
-        for task in (*self._calls.values(), *self._chores):
-            task.cancel()
+        await asyncio.gather(*(gate.close() for gate in self._gates.values()), *self._chores)
 
-    def _do(self, chore: Any) -> None:
+    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(chore)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
-
-    async def _enter(self, told: dict[str, Any]) -> None:
-        leave, model = self._leaves[told["worker"]], told["model"]
-        sent = await leave.enter(model)
-        try:
-            answered = await self._answer(told, sent)
-        except asyncio.CancelledError:
-            self._do(leave.give_back(model))
-            raise
-        if not answered:
-            await leave.give_back(model)
-
-    async def _settle(self, told: dict[str, Any]) -> None:
-        outcome = Outcome.model_validate(told["outcome"])
-        await self._answer(told, await self._leaves[told["worker"]].settle(outcome))
-
-    async def _answer(self, told: dict[str, Any], value: float | bool) -> bool:
-        """Whether the worker is there and has taken it."""
-        worker = told["worker"]
-        return await self._cluster.tell(worker, worker_side.deliver, told["call"], value)

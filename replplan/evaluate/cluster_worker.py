@@ -11,10 +11,10 @@ import time
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from replplan.errors import ReplplanError
-from replplan.evaluate.gate import Outcome
+from replplan.evaluate.messages import GateReply, Progress, Question
+from replplan.evaluate.remote_gate import RemoteGate
 from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status, Watch
 from replplan.evaluate.study import Job, Study
@@ -85,10 +85,10 @@ def stop(run: str, job: int) -> None:
         room.stop(job)
 
 
-def deliver(run: str, call: str, value: float | bool) -> bool:
-    """Take the host's answer to a call; whether somebody waits for it."""
-    room = _rooms.get(run)
-    return room is not None and room.gate.take(call, value)
+def deliver(run: str, reply: str) -> None:
+    """Take a reply of the gate."""
+    if room := _rooms.get(run):
+        room.deliver(GateReply.model_validate_json(reply))
 
 
 def alive(run: str) -> None:
@@ -118,8 +118,8 @@ class WorkerRoom:
         self._loop = asyncio.new_event_loop()
         self._playing: dict[int, asyncio.Task[Any]] = {}
         self._run, self._silence, self._heard = order.run, order.silence, time.monotonic()
-        self.gate = WorkerGate(self)
-        self._room = Room(order.study, self.gate, telling=order.telling)
+        self._gate = RemoteGate(self.tell)
+        self._room = Room(order.study, self._gate, telling=order.telling)
         threading.Thread(target=self._serve, name="replplan", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._watch_host(), self._loop)
 
@@ -170,13 +170,19 @@ class WorkerRoom:
             nonlocal last
             if time.monotonic() - last >= _A_STATUS_SECONDS:
                 last = time.monotonic()
-                self.say({"do": "status", "job": job.number, "status": status.model_dump()})
+                self.tell(Progress(job=job.number, status=status))
 
         return watch
 
-    def say(self, told: dict[str, Any]) -> None:
-        """Tell the host."""
-        self._worker.log_event(self._topic, told | {"worker": self._worker.address})
+    def tell(self, message: Progress | Question) -> None:
+        """Send a message to the host, together with who sends it."""
+        told = {"worker": self._worker.address, "message": message.model_dump_json()}
+        self._worker.log_event(self._topic, told)
+
+    def deliver(self, reply: GateReply) -> None:
+        """Take a reply of the gate, from any thread."""
+        self.heard()
+        self._loop.call_soon_threadsafe(self._gate.hear, reply)
 
     def stop(self, job: int) -> None:
         """Break off an episode."""
@@ -193,53 +199,3 @@ class WorkerRoom:
         await asyncio.gather(*self._playing.values(), return_exceptions=True)
         await self._room.close()
         self._loop.call_soon(self._loop.stop)  # after what waits for this has been told
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """Where its episodes run."""
-        return self._loop
-
-
-class WorkerGate:
-    """The gate of the run, asked from afar."""
-
-    def __init__(self, room: WorkerRoom) -> None:
-        self._room = room
-        self._waiting: dict[str, asyncio.Future[Any]] = {}
-
-    async def enter(self, model: str) -> float:
-        """Wait for leave to send a request."""
-        return float(await self._ask({"do": "enter", "model": model}))
-
-    async def settle(self, outcome: Outcome) -> bool:
-        """Tell how a request went; whether to send it once more."""
-        return bool(await self._ask({"do": "settle", "outcome": outcome.model_dump()}))
-
-    async def _ask(self, told: dict[str, Any]) -> float | bool:
-        call = uuid4().hex
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[call] = answer
-        self._room.say(told | {"call": call})
-        try:
-            value: float | bool = await answer
-        except asyncio.CancelledError:
-            if told["do"] == "enter":
-                self._room.say({"do": "leave", "call": call})
-            raise
-        finally:
-            self._waiting.pop(call, None)
-        return value
-
-    def take(self, call: str, value: float | bool) -> bool:
-        """Take an answer, from any thread; whether it is waited for."""
-        self._room.heard()
-        answer = self._waiting.get(call)
-        if answer is None:
-            return False
-        self._room.loop.call_soon_threadsafe(_set, answer, value)
-        return True
-
-
-def _set(answer: asyncio.Future[Any], value: float | bool) -> None:
-    if not answer.done():
-        answer.set_result(value)

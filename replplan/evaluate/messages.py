@@ -1,4 +1,5 @@
-"""What the host of a run and its worker processes tell each other, a JSON line each."""
+"""What the host of a run and its workers tell each other, in JSON: processes of this machine a
+line each, those of a cluster through its scheduler."""
 
 from __future__ import annotations
 
@@ -98,8 +99,11 @@ class Settle(Record):
     outcome: Outcome
 
 
+Question = Enter | Forget | Settle
+"""What is asked of the gate."""
+
 ToWorker = Begin | Play | Cancel | GateReply
-ToHost = Progress | Finished | Refused | Enter | Forget | Settle
+ToHost = Progress | Finished | Refused | Question
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="do")])
 TO_HOST: TypeAdapter[ToHost] = TypeAdapter(Annotated[ToHost, Field(discriminator="do")])
 

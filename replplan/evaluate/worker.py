@@ -7,72 +7,28 @@ tell. It ends when its standard input does, so that it does not outlive its host
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import sys
 from pathlib import Path
 from typing import IO
 
 from replplan.errors import ReplplanError
-from replplan.evaluate.gate import Outcome
 from replplan.evaluate.messages import (
     LONGEST_LINE,
     TO_WORKER,
     Begin,
     Cancel,
-    Enter,
     Finished,
-    Forget,
     GateReply,
     Play,
     Progress,
     Refused,
-    Settle,
     in_a_line,
 )
+from replplan.evaluate.remote_gate import RemoteGate
 from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status
 from replplan.record import Record
-
-
-class RemoteGate:
-    """The gate of the host."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker, self._numbers = worker, itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[float | bool]] = {}
-
-    async def enter(self, model: str) -> float:
-        """Wait for leave to send a request."""
-        number = next(self._numbers)
-        try:
-            return await self._ask(Enter(ask=number, model=model))
-        except asyncio.CancelledError:
-            self._worker.tell(Forget(ask=number, model=model))
-            raise
-
-    async def settle(self, outcome: Outcome) -> bool:
-        """Tell how a request went; whether to send it once more."""
-        if outcome.trouble is None:
-            self._worker.tell(Settle(outcome=outcome))
-            return False
-        return bool(await self._ask(Settle(ask=next(self._numbers), outcome=outcome)))
-
-    async def _ask(self, question: Enter | Settle) -> float | bool:
-        assert question.ask is not None
-        reply: asyncio.Future[float | bool] = asyncio.get_running_loop().create_future()
-        self._waiting[question.ask] = reply
-        self._worker.tell(question)
-        try:
-            return await reply
-        finally:
-            del self._waiting[question.ask]
-
-    def hear(self, reply: GateReply) -> None:
-        """What the host replied."""
-        waiting = self._waiting.get(reply.ask)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(reply.value)
 
 
 class Worker:
@@ -80,7 +36,7 @@ class Worker:
 
     def __init__(self, replies: IO[bytes]) -> None:
         self._replies = replies
-        self._gate = RemoteGate(self)
+        self._gate = RemoteGate(self.tell)
         self._room: Room | None = None
         self._playing: dict[int, asyncio.Task[None]] = {}
 

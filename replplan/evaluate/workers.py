@@ -17,24 +17,21 @@ from typing import Self
 from replplan import errors
 from replplan.errors import ReplplanError
 from replplan.evaluate.gate import Gate
-from replplan.evaluate.leave import Leave
 from replplan.evaluate.line import EpisodeLine
 from replplan.evaluate.messages import (
     LONGEST_LINE,
     TO_HOST,
     Begin,
     Cancel,
-    Enter,
     Finished,
-    Forget,
     GateReply,
     Play,
     Progress,
     Refused,
-    Settle,
     in_a_line,
 )
 from replplan.evaluate.place import PlaceLost
+from replplan.evaluate.remote_gate import GateKeeper
 from replplan.evaluate.status import Watch
 from replplan.evaluate.study import Job, Study
 from replplan.record import Record
@@ -93,13 +90,13 @@ class _Worker:
     """The host's end of one process. `busy`: how many episodes it has."""
 
     def __init__(self, study: Study, gate: Gate, telling: Telling) -> None:
-        self._begin, self._leave = Begin(study=study, telling=telling), Leave(gate)
+        self._begin = Begin(study=study, telling=telling)
+        self._gate = GateKeeper(gate, self._reply)
         self._starting = asyncio.Lock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 it is closed with the process
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._episodes: dict[int, _Episode] = {}
-        self._asked: dict[int, asyncio.Task[None]] = {}
         self.has_ended, self.busy = False, 0
 
     async def start(self) -> None:
@@ -158,17 +155,14 @@ class _Worker:
         assert self._process is not None
         assert self._process.stdout is not None
         while (line := await self._process.stdout.readline()).endswith(b"\n"):
-            await self._take(line)
+            self._take(line)
         await self._process.wait()
         self.has_ended = True
         await self._mourn()
 
     async def _mourn(self) -> None:
         """Free what it held, and tell those who wait for its episodes."""
-        for task in tuple(self._asked.values()):
-            task.cancel()
-        await asyncio.gather(*self._asked.values(), return_exceptions=True)
-        await self._leave.give_all_back()
+        await self._gate.close()
         for episode in self._episodes.values():
             if not episode.line.done():
                 episode.line.set_exception(PlaceLost(self._end()))
@@ -181,19 +175,15 @@ class _Worker:
         return f"a worker process ended (exit code {self._process.returncode}{last})"
 
     # ------------------------------------------------------------------ what it tells
-    async def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> None:
         match TO_HOST.validate_json(line):
             case Progress() as progress:
                 if episode := self._episodes.get(progress.job):
                     episode.watch(progress.status)
             case Finished() | Refused() as ending:
                 self._end_episode(ending)
-            case Settle(ask=None) as settle:
-                await self._leave.settle(settle.outcome)
-            case Enter() | Settle() as question:
-                self._answer(question)
-            case Forget() as forget:
-                await self._forget(forget)
+            case question:
+                self._gate.hear(question)
 
     def _end_episode(self, ending: Finished | Refused) -> None:
         episode = self._episodes.get(ending.job)
@@ -205,23 +195,5 @@ class _Worker:
             kind = getattr(errors, ending.kind, ReplplanError)
             episode.line.set_exception(kind(ending.error))
 
-    def _answer(self, question: Enter | Settle) -> None:
-        """Ask the gate, which takes its time, and reply."""
-        assert question.ask is not None
-        number = question.ask
-        task = self._asked[number] = asyncio.create_task(self._ask(question, number))
-        task.add_done_callback(lambda _: self._asked.pop(number, None))
-
-    async def _ask(self, question: Enter | Settle, number: int) -> None:
-        value = await (
-            self._leave.enter(question.model)
-            if isinstance(question, Enter)
-            else self._leave.settle(question.outcome)
-        )
-        self._tell(GateReply(ask=number, value=value))
-
-    async def _forget(self, forget: Forget) -> None:
-        if task := self._asked.get(forget.ask):
-            task.cancel()
-        else:  # it has leave, and no use for it
-            await self._leave.give_back(forget.model)
+    async def _reply(self, reply: GateReply) -> None:
+        self._tell(reply)

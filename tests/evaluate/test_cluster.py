@@ -18,6 +18,7 @@ from replplan.errors import ConfigError
 from replplan.evaluate.cluster import Cluster, default_jobs, local_workers
 from replplan.evaluate.cluster_worker import Order, WorkerRoom
 from replplan.evaluate.gate import HostGate
+from replplan.evaluate.messages import TO_HOST
 from replplan.evaluate.study import Study
 
 pytest.importorskip("distributed")
@@ -143,7 +144,7 @@ class SilentWorker:
         self.said = []
 
     def log_event(self, topic, told):
-        self.said.append(told["do"])
+        self.said.append(TO_HOST.validate_json(told["message"]).do)
 
 
 @pytest.mark.slow
@@ -155,7 +156,7 @@ def test_a_host_that_was_killed_holds_no_worker(endpoint):
     with contextlib.suppress(CancelledError):  # or what it came to as it was broken off
         playing.result(timeout=60)
     assert not endpoint.bodies
-    assert set(worker.said) <= {"status", "enter", "leave"}
+    assert set(worker.said) <= {"progress", "enter", "forget"}
 
 
 @pytest.mark.parametrize(
