@@ -52,6 +52,7 @@ class _Check(Findings):
 
     def run(self) -> tuple[str, ...]:
         self._about()
+        self._examples()
         for task in self._some_tasks():
             self._task(task)
         if self.wrong:
@@ -95,6 +96,18 @@ class _Check(Findings):
                 self.attempt(
                     "tasks are found by id", f"task({task.id!r})", lambda t=task: self._same(t)
                 )
+
+    def _examples(self) -> None:
+        splits = self.domain.splits()
+        for task in self.domain.examples:
+            self.expect(
+                task.split not in splits,
+                "examples are in no split",
+                f"the example {task.id} is of the split {task.split}",
+            )
+            self.attempt(
+                "examples are found by id", f"task({task.id!r})", lambda t=task: self._same(t)
+            )
 
     def _same(self, task: Task) -> None:
         if self.domain.task(task.id) != task:

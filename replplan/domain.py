@@ -127,6 +127,11 @@ class Domain(ABC):
             DomainError: its data is missing or damaged.
         """
 
+    @property
+    def examples(self) -> Sequence[Task]:
+        """Tasks that are in no split, such as those of the demonstrations: to be had by id."""
+        return ()
+
     def open(self, task: Task) -> Environment:
         """The world of a task, not yet reset."""
         raise NotImplementedError(f"{type(self).__name__} has no world")

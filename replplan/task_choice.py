@@ -24,7 +24,10 @@ def _chosen(domain: Domain, split: str | None, task: str | None, seed: int) -> T
             return domain.task(task)
         except KeyError:
             where = f"the splits {', '.join(domain.splits())}"
-            raise ConfigError(f"{domain.name} has no task {task!r} in {where}") from None
+            raise ConfigError(
+                f"{domain.name} has no task {task!r} in {where};"
+                f" `replplan domains {domain.name} --split NAME` lists them"
+            ) from None
     split = split or domain.default_split
     tasks = domain.tasks(split)
     if not len(tasks):

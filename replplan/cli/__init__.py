@@ -10,9 +10,10 @@ import click
 
 from replplan.cli import (
     data,
+    doctor,
+    domains,
     evaluate,
     export,
-    info,
     keep,
     mcp,
     model,
@@ -59,9 +60,9 @@ for command in (
     watch.watch,
     pool.pool,
     model.model,
-    info.domains,
+    domains.domains,
     data.data,
-    info.doctor,
+    doctor.doctor,
     mcp.mcp,
     new_domain.new_domain,
 ):

@@ -27,7 +27,11 @@ SOLVED, NOT_SOLVED, WRONG = 0, 1, 2
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @click.argument("domain", metavar="DOMAIN", required=False)
 @click.option("--split", metavar="NAME", help="The set of tasks.  [default: the domain's own]")
-@click.option("--task", metavar="ID", help="A task by its id, or by its number in the split.")
+@click.option(
+    "--task",
+    metavar="ID",
+    help="A task by its id, or by its number in the split; `replplan domains DOMAIN` lists them.",
+)
 @click.option("--data", metavar="DIR", help="A folder with the domain's official data.")
 @resume_flag
 @watch_flag

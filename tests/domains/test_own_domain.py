@@ -38,6 +38,15 @@ class Question(Domain):
     def tasks(self, split):
         return [Task(id="dev-0", domain=self.name, split=split, goal="1 + 1")]
 
+    @property
+    def examples(self):
+        split = "dev" if "split" in self.bad else "shown"
+        return [Task(id="shown-0", domain=self.name, split=split, goal="2 + 0")]
+
+    def task(self, id):  # noqa: A002 the surface's own word
+        known = {task.id: task for task in (*self.tasks("dev"), *self.examples)}
+        return known[f"{id} or so" if "examples" in self.bad and id == "shown-0" else id]
+
     def gold_answer(self, task):
         return Answer(value=3 if "gold" in self.bad else 2)
 
@@ -53,9 +62,12 @@ class Question(Domain):
 
 
 def test_gold_answers_baselines_and_odd_answers_of_questions():
-    assert {"gold answers score 1", "odd answers raise nothing", "the baseline repeats"} <= set(
-        check_domain(Question())
-    )
+    assert {
+        "gold answers score 1",
+        "odd answers raise nothing",
+        "the baseline repeats",
+        "examples are found by id",
+    } <= set(check_domain(Question()))
     assert play_baseline(Question(), Question().task("dev-0")).score.solved is False
 
 
@@ -66,6 +78,8 @@ def test_gold_answers_baselines_and_odd_answers_of_questions():
         ("range", "a score of 7"),
         ("answers", "the score of the answer 'None' raises TypeError"),
         ("baseline", "the baseline did something else the second time"),
+        ("examples", "task('shown-0') raises KeyError"),
+        ("split", "the example shown-0 is of the split dev"),
     ],
 )
 def test_each_breach_of_questions_is_named(bad, told):

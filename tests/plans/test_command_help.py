@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
 from click.testing import CliRunner
 
 from replplan.cli import cli
 from replplan.errors import ConfigError
+from replplan.plugins import make_domain
+from replplan.task_choice import choose_task
 
 
 def said(*args):
@@ -44,3 +49,34 @@ def test_what_is_no_flag_in_replplan_toml_is_named(tmp_path, monkeypatch, text, 
     with pytest.raises(ConfigError) as caught:
         said("domains")
     assert str(caught.value).startswith(sentence)
+
+
+def test_the_tasks_of_a_domain_are_listed_with_those_that_are_in_no_split():
+    told = said("domains", "alfworld").splitlines()
+    assert "dev: 120 tasks, the default" in [line.strip() for line in told]
+    outside = told[told.index("in no split, for --task:") + 1 :]
+    assert "demo-two  two  find two spraybottle and put them in countertop" in outside
+    data = json.loads(said("domains", "alfworld", "--json"))
+    assert data["tasks"] == {"train": 3000, "dev": 120, "test": 240}
+    assert [task["id"] for task in data["examples"]] == [line.split()[0] for line in outside]
+    for task in data["examples"]:
+        assert choose_task(make_domain("alfworld", {}), None, task["id"], 0).goal == task["goal"]
+
+
+def test_the_tasks_of_a_split_are_listed_a_line_each():
+    told, data = (said("domains", "tables", "--split", "dev", *flag) for flag in ([], ["--json"]))
+    tasks = make_domain("tables", {}).tasks("dev")
+    assert [line.split()[0] for line in told.splitlines()] == [task.id for task in tasks]
+    assert [task["goal"] for task in json.loads(data)] == [task.goal for task in tasks]
+
+
+def test_a_domain_whose_tasks_are_not_here_says_why_and_the_rest(monkeypatch):
+    monkeypatch.setitem(sys.modules, "reasoning_gym", None)
+    told = said("domains", "reasoning-gym")
+    assert "--generator" in told
+    assert 'pip install "replplan[reasoning-gym]"' in told
+
+
+@pytest.mark.parametrize("flags", [("--split", "dev"), ("--data", "x")])
+def test_tasks_of_no_domain_are_refused(flags):
+    assert "tasks of which DOMAIN?" in said("domains", *flags)

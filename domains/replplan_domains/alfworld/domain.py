@@ -134,6 +134,11 @@ class ALFWorld(Domain):
             return generated_task(id)
         raise KeyError(id)
 
+    @property
+    def examples(self) -> Sequence[Task]:
+        """The games of the demonstrations, whatever the data."""
+        return DEMONSTRATED
+
     def gold(self, task: Task) -> Sequence[str] | None:
         """A plan made with full knowledge of the room, where the plain way wins."""
         return solve(Game.from_record(read_record(task.data))) or None
