@@ -92,6 +92,7 @@ class Kept:
         Raises:
             ConfigError: one is no function, the extra is not installed, a server does not answer.
         """
+        # Here, as to the domain a string is the path of a file of functions.
         given = [*check_tools(options.get("tools", ()))]
         if not (servers := options.get("mcp")):
             return given

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from replplan.endpoints.heard import Heard
-from replplan.errors import ModelError
 from replplan.local.served import Served
 from replplan.local.server import LocalServer, ServerOptions, full_name, require
 from replplan.local.weights import SMOLLM2, Weights
@@ -89,11 +88,8 @@ class LocalModel:
             ModelError: no completion came.
         """
         served, request = self._route(request)
-        model = await served.client()
-        try:
+        async with served.client() as model:
             return await model.complete(request, on_text)
-        except ModelError as error:
-            raise await served.explain(error) from error
 
     async def hear(self, request: Request, on_text: OnText | None = None) -> Heard:
         """As `complete`, with all that the server told about it.
@@ -103,15 +99,13 @@ class LocalModel:
             ModelError: no completion came.
         """
         served, request = self._route(request)
-        model = await served.client()
-        try:
+        async with served.client() as model:
             return await model.hear(request, on_text)
-        except ModelError as error:
-            raise await served.explain(error) from error
 
     async def served(self) -> list[str] | None:
         """The one name that the server serves."""
-        return await (await self._plans.client()).served()
+        async with self._plans.client() as model:
+            return await model.served()
 
     async def close(self) -> None:
         """Stop the servers. The model may be used again after."""

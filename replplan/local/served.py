@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from replplan.errors import ModelError
@@ -45,13 +46,26 @@ class Served:
         """The server's address; empty while it does not run."""
         return self._server.url
 
-    async def client(self) -> OpenAIModel:
-        """The client of the running server.
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[OpenAIModel]:
+        """The client of the running server, to be asked in the block.
 
         Raises:
             ConfigError: the runtime, the weights or an adapter are gone.
-            ModelError: the server did not start.
+            ModelError: the server did not start; or in the place of what the client raised, it
+                ended.
         """
+        model = await self._started()
+        try:
+            yield model
+        except ModelError as error:
+            if not error.transient or not await self._server.ended(DYING):
+                raise
+            why = self._server.last_words()
+            ended = f"the process of the embedded model ended: {why}"
+            raise ModelError(ended, transient=True) from error
+
+    async def _started(self) -> OpenAIModel:
         async with self._starting:
             if self._model is None or not self._server.alive:
                 await self._let_go()
@@ -74,13 +88,6 @@ class Served:
             extra=self._extra,
         )
         return OpenAIModel(server.name, base_url=server.url, api_key=server.key, settings=settings)
-
-    async def explain(self, error: ModelError) -> ModelError:
-        """The error itself, or the end of the server where that is what is behind it."""
-        if not error.transient or not await self._server.ended(DYING):
-            return error
-        why = self._server.last_words()
-        return ModelError(f"the process of the embedded model ended: {why}", transient=True)
 
     async def close(self) -> None:
         """Stop the server. It may be used again after."""
