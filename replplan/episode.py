@@ -232,6 +232,7 @@ class Episode:
             prompt=prompt_version(),
             limits=self.limits,
             kind=self.domain.kind(self.task),
+            data=self.task.data,
         )
 
     def _finished(self, tree: Tree) -> PlanFinished:

@@ -39,7 +39,7 @@ class PlanStarted(BaseEvent):
     """The first line of a trace: what is to be done, by whom, within which limits.
 
     `context`: tokens of the model's window; `sees`: it takes images; `taught`: it is shown
-    no demonstrations; `kind`: the task's."""
+    no demonstrations; `kind` and `data`: the task's."""
 
     type: Literal["plan_started"] = "plan_started"
     version: int = TRACE_VERSION

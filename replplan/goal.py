@@ -15,6 +15,8 @@ from replplan.domain import Domain
 class GoalDomain(Domain):
     """One task: a goal in words, over files, functions and values of the user's own.
 
+    Its data has, as `given`, the names of its `values` and `files`, if it has any.
+
     Attributes:
         variables: what the kernel holds already; the model is told of it.
         answer_type: the type that the answer is to have, if one was asked for.

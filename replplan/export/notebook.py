@@ -2,7 +2,8 @@
 
 The root's cells are plain cells; those of a sub-task stand in a section of their own behind the
 cell that called it, under `%%repl`, since they live in a namespace of their own. The first cell
-holds the record and calls `replplan_kernels.recorded.replay`.
+holds the record and calls `replplan_kernels.recorded.replay`; the second, where there is one, has
+what the cells were given.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from replplan.console.fence import before_code
 from replplan.console.items import said
 from replplan.events import Acted, Noted
 from replplan.export.calls_record import calls_record, function_names
+from replplan.export.given import given_cell
 from replplan.export.plan_tree import Entry, PlanTree, Turn, read_plan_tree
 from replplan.pool.notebook import outputs_of
 from replplan.showing import readable
@@ -64,9 +66,11 @@ class _Cells:
         self._plan = plan
 
     def all(self) -> Iterator[Any]:
-        """Opening, record, the root with its children, and how it ended."""
+        """Opening, record, what was given, the root with its children, and how it ended."""
         yield _text(_opening(self._plan))
         yield _code(_record_cell(self._plan), {"jupyter": {"source_hidden": True}})
+        if (given := given_cell(self._plan.started)) is not None:
+            yield _code(given, {})
         if self._plan.world:
             begins = readable(self._plan.started.domain, self._plan.world.observation)
             yield _text(f"The world begins:\n\n{_quoted(begins)}")

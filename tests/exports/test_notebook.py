@@ -1,5 +1,8 @@
 """The notebook of a trace runs again in a stock kernel, and comes to the same."""
 
+import re
+from pathlib import Path
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -9,7 +12,10 @@ from replplan.export.notebook import plan_notebook
 from replplan.export.plan_tree import plan_tree
 from replplan.limits import Limits
 from replplan.model import ScriptedModel
+from replplan_domains.longtext import LongText
 from replplan_domains.notebook import Notebook
+from replplan_domains.pddl import PDDL
+from replplan_domains.tables import Tables
 
 
 def told(one):
@@ -157,3 +163,55 @@ async def test_replies_without_a_cell_are_text():
     texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
     assert "I think about it." in texts
     assert any(text.startswith("*Rejected:*") for text in texts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("domain", [LongText(size=2000), PDDL(), Tables()], ids=lambda d: d.name)
+async def test_what_a_world_gives_its_cells_is_there_again(domain, tmp_path):
+    task = domain.tasks("dev")[0]
+    given = [f"print({value.name}[:50])" for value in domain.values(task)]
+    given += [f"print(open({file.name!r}, 'rb').read(50))" for file in domain.files(task)]
+    played = await play(script(root=["\n".join(given), "answer(1)"]), domain=domain, task=task.id)
+    written, ran = run_again(played.events, tmp_path)
+    same(written[1:], ran[1:])
+    assert told(ran[1])
+
+
+async def of_a_goal():
+    sales = Path(__file__)
+    domain = Notebook(goal="sum them", files=[sales])
+    domain.furnish(values={"prices": [1, 2]})
+    played = await play(script(root=["answer(sum(prices))"]), domain=domain)
+    notebook = plan_notebook(plan_tree(played.events))
+    return next(c.source for c in notebook.cells if "import bring" in c.source), sales
+
+
+async def test_what_the_user_gave_is_named_where_it_is_missing(tmp_path, monkeypatch):
+    source, sales = await of_a_goal()
+    monkeypatch.chdir(tmp_path)
+    assert "# Bound: prices" in source
+    wish = f"bind prices in a cell above and put {sales.name} beside this notebook"
+    with pytest.raises(LookupError, match=re.escape(wish)):
+        exec(source, {})
+    (tmp_path / sales.name).touch()
+    exec(source, {"prices": [1, 2]})
+
+
+async def test_a_file_that_is_there_is_not_written_over(tmp_path, monkeypatch):
+    domain = Tables()
+    task = domain.tasks("dev")[0]
+    played = await play(script(root=["answer(1)"]), domain=domain, task=task.id)
+    code = [c.source for c in plan_notebook(plan_tree(played.events)).cells]
+    monkeypatch.chdir(tmp_path)
+    there = [Path(file.name) for file in domain.files(task)]
+    there[0].write_text("mine")
+    exec(next(source for source in code if "import bring" in source), {})
+    assert there[0].read_text() == "mine"
+
+
+async def test_a_trace_that_does_not_hold_its_task_has_no_such_cell():
+    played = await play(script(root=["answer(1)"]), domain=Tables(), task="dev-0")
+    older = [
+        e.model_copy(update={"data": {}}) if e.type == "plan_started" else e for e in played.events
+    ]
+    assert not any("import bring" in c.source for c in plan_notebook(plan_tree(older)).cells)

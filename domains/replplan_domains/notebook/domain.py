@@ -12,6 +12,7 @@ from replplan.cell import Answer
 from replplan.domain import Score, Task, Transition
 from replplan.errors import ConfigError
 from replplan.goal import GoalDomain
+from replplan.record import Json
 from replplan.tools import check_tools, in_kernel
 from replplan_domains.notebook.files import describe_files, resolve_files
 from replplan_domains.notebook.tools import describe_functions, load_functions
@@ -97,7 +98,16 @@ class Notebook(GoalDomain):
             raise ConfigError(
                 f"the notebook domain has no split {split!r}; its only one is {GOAL!r}."
             )
-        return (Task(id=GOAL, domain=self.name, split=GOAL, goal=self.goal),)
+        return (Task(id=GOAL, domain=self.name, split=GOAL, goal=self.goal, data=self._given()),)
+
+    def _given(self) -> dict[str, Json]:
+        """The names of what cells find, for the notebook of a trace."""
+        helpers = {function.__name__ for function in self.kernel_functions}
+        names = {
+            "values": sorted(self._named | helpers),
+            "files": [file.name for file in self._files],
+        }
+        return {"given": names} if any(names.values()) else {}
 
     @property
     def functions(self) -> tuple[Callable[..., Any], ...]:
