@@ -119,22 +119,6 @@ async def test_a_child_that_would_nest_too_deep_raises_in_its_parent():
     assert any("sub-task" in s for s in played.shown)
 
 
-async def test_a_child_that_is_stuck_raises_in_its_parent():
-    model = ScriptedModel(
-        {
-            "root": [
-                cell("try:\n    dither()\nexcept SubtaskFailed as e:\n    answer(str(e))"),
-            ],
-            "dither": ["Hm."] * 9,
-        }
-    )
-    played = await play(model)
-    assert "dither" in played.result.answer
-    assert "in a row" in played.result.answer
-    closed = played.of("session_closed")
-    assert closed[0].failure
-
-
 async def test_a_model_that_fails_ends_the_plan_with_its_sentence():
     played = await play(ScriptedModel([cell("x = 1"), ModelError("the endpoint is gone")]))
     assert (played.result.stop_reason, played.result.error) == ("failed", "the endpoint is gone")

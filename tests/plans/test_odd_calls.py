@@ -125,6 +125,14 @@ class House(Domain):
 House.__module__ = "__main__"  # defined in a test: its world runs in a thread
 
 
+async def test_a_world_knows_its_own_two_functions_and_no_others():
+    wanted = (0, "open", [], {}), (0, "Act", ["go"], {}), (0, "get_obs", [], {})
+    given, played = await ends(*wanted, domain=House())
+    unknown = [("NameError", f"the host knows no function {n!r}") for n in ("open", "Act")]
+    assert given == [*unknown, "a door"]
+    assert played.result.usage.actions == 0
+
+
 async def test_when_the_world_has_ended_every_further_call_ends_the_cell_too():
     look, go = (0, "get_obs", [], {}), (0, "act", ["go"], {})
     given, played = await ends(look, go, go, look, child(), (99, "act", ["go"], {}), domain=House())

@@ -102,6 +102,50 @@ async def test_errors_of_functions_are_raised_again_as_they_were(tmp_path):
     assert (tmp_path / "called").read_text() == called == "key\nlost\ntwo\n"
 
 
+ORDERED = """
+def times(x: int, by: int = 2) -> int:
+    return x * by
+"""
+
+
+async def test_calls_in_another_order_get_what_their_own_arguments_gave(tmp_path):
+    (tmp_path / "tools.py").write_text(ORDERED)
+    cells = [
+        "import random\ncalls = [(x, by) for x in range(5) for by in range(5)]\n"
+        "random.SystemRandom().shuffle(calls)\n"
+        "got = [(times(x, by=by), x * by) for x, by in calls]",
+        "answer([a - b for a, b in got])",
+    ]
+    domain = Notebook(goal="g", tools=str(tmp_path / "tools.py"))
+    recorded = await Recorded(tmp_path, domain, map(cell, cells)).play()
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    assert again.result.answer == recorded.played.result.answer == [0] * 25
+
+
+OBJECTS = """
+import decimal, pathlib
+def price():
+    with pathlib.Path(__file__).with_name("called").open("a") as file:
+        file.write("price\\n")
+    return decimal.Decimal("1.50")
+"""
+
+
+async def test_a_call_that_gave_an_object_is_made_again(tmp_path):
+    """A trace holds only what JSON can say."""
+    (tmp_path / "tools.py").write_text(OBJECTS)
+    cells = ["got = price()", "answer(repr(got))"]
+    domain = Notebook(goal="g", tools=str(tmp_path / "tools.py"))
+    recorded = await Recorded(tmp_path, domain, map(cell, cells)).play()
+    (called,) = recorded.played.of("function_called")
+    assert (called.kind, called.error) == ("Decimal", None)
+    assert 0 < called.seconds < recorded.played.result.usage.seconds
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    assert again.result.answer == recorded.played.result.answer == "Decimal('1.50')"
+    assert (tmp_path / "called").read_text() == "price\n" * 2
+    assert told(again) == told(recorded.played)
+
+
 async def test_react_is_resumed_too(tmp_path):
     replies = [f"Thought: {n}\nAction: go to nowhere {n}" for n in range(5)] + ["Answer: done"]
     planner = make_planner("react")
