@@ -11,17 +11,22 @@ import pytest
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
+def find_browser() -> str:
+    """The browser's program; where there is none, the test is skipped."""
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no browser: chromium is not installed")
+    return found
+
+
 def opened(page: Path, folder: Path, anchor: str = "") -> str:
     """The document as it stands when the page's own script has run. `folder` is for the browser.
 
     Whatever the page asks of a network fails the test, and so does an error of its script.
     """
-    browser = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if browser is None:
-        pytest.skip("no browser: chromium is not installed")
     done = subprocess.run(
         [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            find_browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--disable-background-networking", "--no-first-run", f"--user-data-dir={folder}",
             "--host-resolver-rules=MAP * ~NOTFOUND",
             "--virtual-time-budget=5000",  # what a page does a little later has happened then

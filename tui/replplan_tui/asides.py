@@ -17,7 +17,7 @@ def aside(event: events.BaseEvent) -> Item:
         case events.Noted(text=text):
             return block("limit", text, "note", lines=20)
         case events.AskAnswered(answer=answer):
-            return line("about", answer, "you said")
+            return line("about", answer, "said")
         case events.LimitsRaised():
             return line("limit", _raised(event), "limit")
         case events.Interrupted(stopped=stopped):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 import shlex
 import socket
@@ -17,9 +18,20 @@ from replplan.errors import ConfigError
 if TYPE_CHECKING:
     from aiohttp import web
 
-HOST, COOKIE = "127.0.0.1", "replplan-token"
+HOST = "127.0.0.1"
 _POLICY = "default-src 'self' 'unsafe-inline' data: blob: ws:; frame-ancestors 'none'"
 """The page fetches nothing from other machines, such as fonts."""
+_MORE = """<style>.xterm .xterm-viewport { overflow-y: hidden; }</style>
+<script>
+new MutationObserver((_, watch) => {
+  if (document.body.classList.contains("-first-byte")) {
+    watch.disconnect();
+    document.querySelector(".xterm-helper-textarea").focus();
+  }
+}).observe(document.body, {attributes: true});
+</script></body>"""
+"""Has keys go to the app as soon as it is there, where the page alone waits for a click, and no bar
+for scrolling, where there is nothing to scroll."""
 
 
 def serve(what: Path | None, port: int = 0, theme: str = "") -> None:
@@ -47,6 +59,13 @@ def serve(what: Path | None, port: int = 0, theme: str = "") -> None:
             app.middlewares.append(guard(token, port))
             return app
 
+        def initialize_logging(self) -> None:
+            """What goes wrong is told, each request is not."""
+            logging.basicConfig(level=logging.WARNING, format="%(message)s")
+
+        async def on_startup(self, app: web.Application) -> None:
+            """The address is told already."""
+
     command = shlex.join([sys.executable, "-m", "replplan_tui.served", theme, str(what or "")])
     click.echo(f"http://{HOST}:{port}/?token={token}")
     click.echo("open this in a browser on this machine; Ctrl-C ends it", err=True)
@@ -62,26 +81,37 @@ def guard(token: str, port: int) -> Any:
     """
     from aiohttp import web
 
-    own = {f"{HOST}:{port}", f"localhost:{port}"}
+    here, cookie = f"{HOST}:{port}", cookie_of(port)
+    own = {here, f"localhost:{port}"}
 
     @web.middleware
     async def check(request: web.Request, handler: Any) -> web.StreamResponse:
         origin = request.headers.get("Origin")
         if request.host not in own or (origin and origin.partition("://")[2] not in own):
             raise web.HTTPForbidden(text="this page is for this machine alone")
+        if request.host != here:  # where the page's own addresses point, and its cookie
+            raise web.HTTPFound(f"http://{here}{request.path_qs}")
         given = request.query.get("token")
         if given is not None and _equal(given, token):
             response: web.StreamResponse = web.HTTPFound(request.path)
-            response.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
+            response.set_cookie(cookie, token, httponly=True, samesite="Strict")
             return response
-        if not _equal(request.cookies.get(COOKIE, ""), token):
+        if not _equal(request.cookies.get(cookie, ""), token):
             raise web.HTTPForbidden(text="open the address that `replplan watch --browser` printed")
         answered: web.StreamResponse = await handler(request)
         if not answered.prepared:
             answered.headers["Content-Security-Policy"] = _POLICY
+        if request.path == "/" and isinstance(answered, web.Response):
+            answered.text = (answered.text or "").replace("</body>", _MORE)
         return answered
 
     return check
+
+
+def cookie_of(port: int) -> str:
+    """The name of the token's cookie. A browser sends cookies to every port of a machine, so that
+    with one name the pages of two of us would take each other's."""
+    return f"replplan-token-{port}"
 
 
 def _equal(given: str, token: str) -> bool:

@@ -14,7 +14,7 @@ from replplan.errors import ConfigError, ReplplanError
 from replplan_tui.app import WatchApp
 from replplan_tui.feed import TraceFeed
 from replplan_tui.launching import launch_of
-from replplan_tui.live import PlanFeed
+from replplan_tui.live import PlanFeed, wait_for_plans
 from replplan_tui.plan_screen import PlanScreen
 
 
@@ -54,7 +54,6 @@ def plan(what: WatchedPlan) -> EpisodeResult | None:
     what.settings.make_planner(what.resume)
     feed = PlanFeed(launch_of(what))
     run(WatchApp(PlanScreen(feed)))
-    feed.join()
     if feed.result is None and feed.problem:
         raise ReplplanError(feed.problem)
     return feed.result
@@ -69,7 +68,10 @@ def check_terminal() -> None:
 def run(app: WatchApp) -> None:
     """Run the app to its end, and end what it began."""
     spare_collector()
-    app.run()
+    try:
+        app.run()
+    finally:
+        wait_for_plans()
     if app.return_code:
         raise ReplplanError("the app broke: what it said stands above")
 

@@ -24,6 +24,7 @@ from replplan.trace import TraceWriter
 from replplan_tui.bounded import BoundedFeed
 
 T = TypeVar("T")
+_THREAD = "replplan-plan"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class PlanFeed(LiveFeed):
     def __init__(self, launch: Launch) -> None:
         super().__init__(launch.trace)
         self.launch = launch
-        self._thread = threading.Thread(target=self._run, name="replplan-plan")
+        self._thread = threading.Thread(target=self._run, name=_THREAD)
 
     def start(self) -> None:
         """Run it."""
@@ -162,6 +163,13 @@ class BranchFeed(LiveFeed):
                 plan, sinks=(writer, self.put), trace=str(self.path), steering=self.helm
             )
             return await twin.run()
+
+
+def wait_for_plans() -> None:
+    """Wait until all plans of this process have ended: none ends well while Python itself does."""
+    for thread in threading.enumerate():
+        if thread.name == _THREAD:
+            thread.join()
 
 
 def _path_of_branch(path: Path) -> Path:

@@ -75,8 +75,9 @@ class SteerKeys(Keys):
     def action_approve(self) -> None:
         """Look at each cell before it runs; a second time: let all run."""
         helm = self._live().helm
-        self._live().call(helm.approve, not helm.approving)
-        if not helm.approving:
+        approving = not helm.approving
+        self._live().call(helm.approve, approving)
+        if approving:
             self.notify("each cell waits for you before it runs", timeout=3)
 
     def action_answering(self) -> None:
