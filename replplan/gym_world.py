@@ -116,6 +116,9 @@ class GymWorld(Environment):
 
     The reward is the sum so far, as a share of what counts as solved, from 0 to 1; where the
     environment ends by success alone, 1 at its end.
+
+    Raises:
+        ConfigError: gymnasium is not installed, or makes no such environment.
     """
 
     def __init__(self, domain: GymDomain, seed: int) -> None:

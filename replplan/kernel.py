@@ -50,7 +50,11 @@ class Repl(Protocol):
         ...
 
     async def resume(self) -> CellResult:
-        """What comes of the cell in whose middle this branch was made. As `execute`."""
+        """What comes of the cell in whose middle this branch was made.
+
+        Raises:
+            KernelError: there is none; else as `execute`.
+        """
         raise KernelError("no cell is under way here: only a branch can have one")
 
     async def interrupt(self) -> bool:

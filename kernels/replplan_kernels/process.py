@@ -114,7 +114,12 @@ class LocalProcess:
 
 
 class KernelProcess(LocalProcess):
-    """A stock kernel in a process of its own, and a client that is connected to it."""
+    """A stock kernel in a process of its own, and a client that is connected to it.
+
+    Raises:
+        ConfigError: there is no such kernelspec, or the working folder is none.
+        KernelError: it is to be walled in.
+    """
 
     def __init__(self, options: KernelOptions) -> None:
         specs = _specs(options.kernel)

@@ -16,19 +16,21 @@ _STOPPED = {
     "failed": "the plan failed",
 }
 _UNITS = {"turns": "turn", "model_calls": "model call", "asks": "ask", "tokens": "token"} | {
-    "actions": "action", "sessions": "session", "depth": "level of children",
+    "actions": "action", "sessions": "session", "depth": "level| of children",
+    "context": "token| of the model's window", "episodes": "episode",
 }  # fmt: skip
+"""One of each; a bar stands where the ending of several goes."""
 
 
 def amount(limit: str, value: float) -> str:
-    """A quantity of one of the fields of `Limits` or `Usage`: "3 turns", "$0.10"."""
+    """A quantity of a limit, a field of `Usage` or episodes: "3 turns", "$0.10"."""
     if limit == "cost":
         return money(value)
     if limit in ("seconds", "cell_seconds"):
         return duration(value)
-    unit = _UNITS.get(limit, limit.replace("_", " "))
-    many = "levels of children" if limit == "depth" else unit if unit == limit else unit + "s"
-    return f"{value:,.12g} {unit if value == 1 else many}"
+    unit, _, rest = _UNITS.get(limit, limit.replace("_", " ")).partition("|")
+    ending = "" if value == 1 or limit not in _UNITS else "s"
+    return f"{value:,.12g} {unit}{ending}{rest}"
 
 
 def money(dollars: float) -> str:

@@ -111,6 +111,12 @@ LENGTH = " at its greatest length"
         (FunctionCalled(name="f", error="KeyError: 'x'"), "  call: f() -> error: KeyError: 'x'"),
         (p.acted("", ""), "  act:  -> "),
         (LimitReached(limit="turns", used=1, allowed=1), "  limit: the limit of 1 turn is used up"),
+        (
+            LimitReached(limit="context", used=2100, allowed=2048),
+            "  limit: the limit of 2,048 tokens of the model's window is used up",
+        ),
+        (LimitReached(limit="depth", used=2, allowed=1),
+         "  limit: the limit of 1 level of children is used up"),
         (LimitReached(limit="cost", used=1, allowed=0.1), "  limit: the limit of $0.10 is used up"),
         (
             TranscriptFolded(outputs=1, turns=2, before=9, after=3),

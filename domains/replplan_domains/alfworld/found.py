@@ -97,7 +97,11 @@ class SlimFile(FoundTasks):
 
     @cached_property
     def ids(self) -> Mapping[str, int]:
-        """The ids in the file, with their index."""
+        """The ids in the file, with their index.
+
+        Raises:
+            DomainError: the file is damaged, or two games have one id.
+        """
         ids: dict[str, int] = {}
         for i, (number, row) in enumerate(self._rows):
             if ids.setdefault(row["id"], i) != i:

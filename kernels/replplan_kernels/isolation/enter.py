@@ -51,30 +51,36 @@ def enter(
     if request["level"] == "none":
         _announce(announce)
         return
-    walls = Walls.from_json(request["walls"])
-    inside = request["level"] == "namespaces"
     try:
-        if inside:
-            own_count = limits.counts_by_namespace()
-            caller = _split(walls, announce, lifeline)
-            namespaces.close_others([*keep, caller])
-            mounts.build(request["view"], walls.processes)
-        else:
-            own_count, caller = False, None
-            _announce(announce)
-            namespaces.close_others(keep)
-        own = request.get("folder", walls.folder)  # a folder of the user's is to stay as it was
-        _settle(walls, "/tmp" if inside else str(Path(own, ".tmp")))  # noqa: S108
-        limits.limit_resources(walls, own_count)
-        limits.drop_privileges()
-        if not inside and (landlock.abi() or request["level"] == "landlock"):
-            _landlock(walls, request["view"])
-        seccomp.restrict(walls.network or request["level"] != "landlock")
-        if caller is not None:
-            namespaces.wait_for(caller)
-        linux.prctl("parent", linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        _wall_in(request, keep, announce, lifeline)
     except OSError as e:
         raise WallError(f"{e.strerror or e}: {e.filename or 'while walling in'}") from e
+
+
+def _wall_in(
+    request: dict[str, Any], keep: Sequence[int], announce: int | None, lifeline: int | None
+) -> None:
+    walls = Walls.from_json(request["walls"])
+    inside = request["level"] == "namespaces"
+    if inside:
+        own_count = limits.counts_by_namespace()
+        caller = _split(walls, announce, lifeline)
+        namespaces.close_others([*keep, caller])
+        mounts.build(request["view"], walls.processes)
+    else:
+        own_count, caller = False, None
+        _announce(announce)
+        namespaces.close_others(keep)
+    own = request.get("folder", walls.folder)  # a folder of the user's is to stay as it was
+    _settle(walls, "/tmp" if inside else str(Path(own, ".tmp")))  # noqa: S108
+    limits.limit_resources(walls, own_count)
+    limits.drop_privileges()
+    if not inside and (landlock.abi() or request["level"] == "landlock"):
+        _landlock(walls, request["view"])
+    seccomp.restrict(walls.network or request["level"] != "landlock")
+    if caller is not None:
+        namespaces.wait_for(caller)
+    linux.prctl("parent", linux.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _split(walls: Walls, announce: int | None, lifeline: int | None) -> int:
