@@ -7,6 +7,7 @@ from typing import Literal
 from replplan.record import Json, Record
 
 Rung = Literal["signal", "message", "exception", "kill"]
+"""What it takes to end a cell, from the mildest on."""
 
 
 class CellError(Record):
@@ -59,18 +60,25 @@ class Answer(Record):
 class CellResult(Record):
     """What came of one cell.
 
-    `output` is all that it printed (stdout and stderr as they came), cut to head and tail where
-    it is long. `value` is the repr of its last expression, if that was not None. `stopped` says
-    who ended a cell that did not end by itself: its own time limit, an interrupt from outside, or
-    the end of the whole plan.
-    `rung` says what it took to end it: a signal, a message that woke its event loop, an exception
-    set in its thread, or the end of its process; `lost` what that cost, for people, where it cost
-    more than the rest of the cell.
-    `seconds` is wall time, the time in calls to the host included. `full_output` names a
-    file with all that was printed, as it was printed, where `output` leaves something out and the
-    kernel was given a folder for such files: `FOLDER/FILE`, seen from where that folder is. The
-    folder of a plan is beside its trace, so that both may be moved together. `number` is
-    the cell's own in its REPL, as tracebacks and `history` have it; 0 where it never began.
+    Attributes:
+        output: all that it printed (stdout and stderr as they came), cut to head and tail where
+            it is long.
+        value: the repr of its last expression, if that was not None.
+        error: the Python error that ended it, if one did.
+        displays: the pictures, tables and the like that it showed, in order.
+        answer: what it answered its REPL's task with, if it did.
+        stopped: who ended a cell that did not end by itself: its own time limit, an interrupt
+            from outside, or the end of the whole plan.
+        rung: what it took to end it: a signal, a message that woke its event loop, an exception
+            set in its thread, or the end of its process.
+        lost: what that cost, for people, where it cost more than the rest of the cell.
+        seconds: wall time, the time in calls to the host included.
+        full_output: a file with all that was printed, as it was printed, where `output` leaves
+            something out and the kernel was given a folder for such files: `FOLDER/FILE`, seen
+            from where that folder is. The folder of a plan is beside its trace, so that both may
+            be moved together.
+        number: the cell's own in its REPL, as tracebacks and `history` have it; 0 where it never
+            began.
     """
 
     output: str = ""

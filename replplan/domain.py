@@ -133,7 +133,11 @@ class Domain(ABC):
         return ()
 
     def open(self, task: Task) -> Environment:
-        """The world of a task, not yet reset."""
+        """The world of a task, not yet reset.
+
+        Raises:
+            DomainError: its data is missing or damaged.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no world")
 
     def task(self, id: str) -> Task:  # noqa: A002 the surface's own word

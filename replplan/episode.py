@@ -37,9 +37,18 @@ from replplan.world import open_world
 class EpisodeResult(Record):
     """What came of an episode: one line of a table.
 
-    `answer` is in JSON where it has a JSON form, else its repr; `trace` the path of the trace, if
-    one was written; `error` the sentence that goes with a stop reason of failed or stuck; `fault`
-    where a failure lies: in the model, the kernel, the world, or replplan itself.
+    Attributes:
+        task: the task's id, of this `domain` and `split`.
+        seed: what was given to the model with every request.
+        model: its name.
+        score: how well the task was done, 0 to 1; None where nothing measures that.
+        solved: whether that counts as solved; None as well.
+        answer: in JSON where it has a JSON form, else its repr; None where there is none.
+        stop_reason: answered, world_ended, limit:<which>, stuck, cancelled, or failed.
+        usage: what was spent.
+        trace: the path of the trace, if one was written.
+        error: the sentence that goes with failed, stuck or a limit.
+        fault: where a failure lies: in the model, the kernel, the world, or replplan itself.
     """
 
     task: str

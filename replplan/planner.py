@@ -29,6 +29,9 @@ from replplan.switches import ALL_ON, Switches
 from replplan.transcript import Part
 from replplan.tree import Stuck, Tree
 
+_NOTICED = 3
+"""Turns in a row that come to the same from which on the model is told so."""
+
 
 @dataclass(frozen=True)
 class TurnPlanner(ABC):
@@ -67,13 +70,13 @@ class TurnPlanner(ABC):
 
     async def run(self, session: Session, tree: Tree) -> None:
         """Turn after turn."""
-        progress = Progress(self.patience)
+        repetition = Repetition(self.patience)
         while session.answer is None and tree.ending is None:
             came = await self.turn(session, tree)
             judge(session, tree)
-            progress.enter(came)
-            session.repeating = progress.repeating
-            if progress.repeating:
+            repetition.enter(came)
+            session.repeating = repetition.noticed
+            if repetition.noticed:
                 session.tell(Part(say(self.repeated), "said"))
 
     @abstractmethod
@@ -178,7 +181,7 @@ def came_to(code: str, result: CellResult) -> str:
 
 
 @dataclass
-class Progress:
+class Repetition:
     """Notices turns that come to the same again and again."""
 
     patience: int
@@ -186,9 +189,9 @@ class Progress:
     equal: int = 0
 
     @property
-    def repeating(self) -> bool:
+    def noticed(self) -> bool:
         """Whether it is time to say so."""
-        return self.equal >= 3
+        return self.equal >= _NOTICED
 
     def enter(self, turn: str) -> None:
         """Compare a turn with the one before.

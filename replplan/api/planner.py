@@ -208,6 +208,7 @@ def open_kernel(options: KernelOptions | None = None) -> AbstractAsyncContextMan
     """A live kernel: `async with open_kernel() as kernel: await kernel.execute("1 + 1")`.
 
     Raises:
+        ConfigError: an option names what is not there.
         KernelError: it does not start.
     """
     return kernel_opener()(options or KernelOptions())

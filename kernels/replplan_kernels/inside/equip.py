@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from replplan_kernels.inside.install import ReplKernel
 
 _TOLD = 200
+"""How many variables the host is told of."""
 
 
 def bind(kernel: ReplKernel) -> None:
