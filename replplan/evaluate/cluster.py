@@ -21,8 +21,8 @@ from uuid import uuid4
 
 from replplan.errors import ConfigError, ReplplanError
 from replplan.evaluate import cluster_worker as worker_side
-from replplan.evaluate.cluster_desk import Desk
-from replplan.evaluate.cluster_worker import Order, Played
+from replplan.evaluate.cluster_desk import ClusterDesk
+from replplan.evaluate.cluster_worker import ClusterBegin, Played
 from replplan.evaluate.gate import Gate
 from replplan.evaluate.line import EpisodeLine
 from replplan.evaluate.messages import GateReply
@@ -95,7 +95,7 @@ class Cluster:
                 scheduler = await _start_local(stack, workers, math.ceil(self.jobs / workers))
             self._client = await _connect(stack, scheduler)
             self.name = f"the cluster at {scheduler}, dashboard {self._client.dashboard_link}"
-            self._desk = Desk(self)
+            self._desk = ClusterDesk(self)
             self._client.subscribe_topic(self._topic, self._desk.hear)
             self._client.subscribe_topic("all", self._desk.hear_of_workers)
             await _check_versions(self._client)
@@ -136,10 +136,12 @@ class Cluster:
 
         self.watches[job.number] = watch
         self._starts[job.number] += 1
-        order = Order(run=self._run, topic=self._topic, study=self.study, telling=self.telling)
+        begin = ClusterBegin(
+            run=self._run, topic=self._topic, study=self.study, telling=self.telling
+        )
         future = self._client.submit(
             worker_side.play,
-            order.model_dump_json(),
+            begin.model_dump_json(),
             job.model_dump_json(),
             key=f"{job.name}-{self._run}-{self._starts[job.number]}",
             pure=False,

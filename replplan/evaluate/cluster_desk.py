@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from replplan.evaluate.cluster import Cluster
 
 
-class Desk:
+class ClusterDesk:
     """Answers what the workers ask of the gate, and passes on what episodes do."""
 
     def __init__(self, cluster: Cluster) -> None:

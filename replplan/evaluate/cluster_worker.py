@@ -13,25 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from replplan.errors import ReplplanError
-from replplan.evaluate.messages import GateReply, Progress, Question
+from replplan.evaluate.messages import Begin, GateReply, Progress, Question
 from replplan.evaluate.remote_gate import RemoteGate
 from replplan.evaluate.room import Room
 from replplan.evaluate.status import Status, Watch
-from replplan.evaluate.study import Job, Study
+from replplan.evaluate.study import Job
 from replplan.record import Record
-from replplan.telemetry import Telling
 
 _A_STATUS_SECONDS = 0.5
 
 
-class Order(Record):
-    """What a worker has to know of a run. `topic` is where it speaks to the run's host, `telling`
-    where it sends its spans, `silence` how many seconds without a sign of the host mean its end."""
+class ClusterBegin(Begin):
+    """A `Begin` for the worker of a cluster: which run it is of. `topic` is where it speaks to the
+    run's host, `silence` how many seconds without a sign of the host mean its end."""
 
     run: str
     topic: str
-    study: Study
-    telling: Telling = Telling()
     silence: float = 60.0
 
 
@@ -67,11 +64,11 @@ def version() -> str:
     return importlib.metadata.version("replplan")
 
 
-def play(order: str, job: str) -> dict[str, Any]:
+def play(begin: str, job: str) -> dict[str, Any]:
     """Play an episode: the task that Dask runs, on one of the worker's threads."""
     from distributed import get_worker
 
-    told = Order.model_validate_json(order)
+    told = ClusterBegin.model_validate_json(begin)
     with _lock:
         room = _rooms.get(told.run)
         if room is None:
@@ -113,13 +110,13 @@ class WorkerRoom:
     All episodes share it, and so one warm process that kernels are forked from.
     """
 
-    def __init__(self, order: Order, worker: Any) -> None:
-        self._worker, self._topic = worker, order.topic
+    def __init__(self, begin: ClusterBegin, worker: Any) -> None:
+        self._worker, self._topic = worker, begin.topic
         self._loop = asyncio.new_event_loop()
         self._playing: dict[int, asyncio.Task[Any]] = {}
-        self._run, self._silence, self._heard = order.run, order.silence, time.monotonic()
+        self._run, self._silence, self._heard = begin.run, begin.silence, time.monotonic()
         self._gate = RemoteGate(self.tell)
-        self._room = Room(order.study, self._gate, telling=order.telling)
+        self._room = Room(begin.study, self._gate, telling=begin.telling)
         threading.Thread(target=self._serve, name="replplan", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._watch_host(), self._loop)
 

@@ -16,10 +16,11 @@ from players import Player, lines, start, table
 
 from replplan.errors import ConfigError
 from replplan.evaluate.cluster import Cluster, default_jobs, local_workers
-from replplan.evaluate.cluster_worker import Order, WorkerRoom
+from replplan.evaluate.cluster_worker import ClusterBegin, WorkerRoom
 from replplan.evaluate.gate import HostGate
 from replplan.evaluate.messages import TO_HOST
 from replplan.evaluate.study import Study
+from replplan.telemetry import Telling
 
 pytest.importorskip("distributed")
 
@@ -151,8 +152,8 @@ class SilentWorker:
 def test_a_host_that_was_killed_holds_no_worker(endpoint):
     study = Study(domain="alfworld", tasks={"dev": ("dev-0000-pick",)}, models=(endpoint.model,))
     worker = SilentWorker()
-    order = Order(run="lost", topic="t", study=study, silence=3.0)
-    playing = WorkerRoom(order, worker).play(study.jobs()[0])
+    begin = ClusterBegin(run="lost", topic="t", study=study, telling=Telling(), silence=3.0)
+    playing = WorkerRoom(begin, worker).play(study.jobs()[0])
     with contextlib.suppress(CancelledError):  # or what it came to as it was broken off
         playing.result(timeout=60)
     assert not endpoint.bodies

@@ -39,12 +39,15 @@ class Repl:
 
     Attributes:
         number: unique in the kernel; 0 is the root.
+        name: that of the sub-task, as it was called.
+        parent: the REPL whose cell called it; None for the root.
         namespace: the variables of its cells.
         cells: how many cells it has run.
         flags: what `from __future__ import ...` of its cells switched on.
         arguments: of the present call.
         answer_form: the present turn's answer as JSON or as text; None before there is one.
         answer_value: the answer itself.
+        in_turn: somebody waits for its answer.
         history: the cells that have run.
         runner: the event loop of its top-level awaits, where it is not the kernel's own.
     """
