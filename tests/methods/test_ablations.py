@@ -184,8 +184,8 @@ def made(*codes):
     ],
 )  # fmt: skip
 def test_a_demonstration_fits_where_all_that_it_calls_is_there(codes, switches, fitting):
-    functions = [Function(name="lookup", signature="(word: str) -> str")]
-    assert fits(made(*codes), switches, functions) is fitting
+    functions = (Function(name="lookup", signature="(word: str) -> str"),)
+    assert make_planner("repl-plan", switches).fits(made(*codes), functions) is fitting
 
 
 def test_names_are_those_from_outside():

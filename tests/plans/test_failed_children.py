@@ -33,6 +33,16 @@ async def test_one_in_which_a_limit_of_the_plan_falls_names_that_limit():
     assert failures(played)["root/look"] == "limit:actions"
 
 
+async def test_one_that_spends_what_was_given_to_one_around_it_names_that_one():
+    call = "try: subtask('b', limits=Limits(turns=4))\nexcept SubtaskFailed as e: answer(str(e))"
+    steps = [f"x = {n}" for n in range(9)]
+    played = await play(script(root=["answer(a())"], a=[call], b=["c()"], c=steps))
+    used_up = "the limit of 4 turns is used up"
+    assert played.result.answer == f"b: {used_up}"
+    assert failures(played)["root/a/b/c"] == f"{used_up} that the sub-task b has"
+    assert failures(played)["root/a/b"] == used_up
+
+
 async def test_one_in_which_the_world_ends_has_not_failed():
     look = "for _ in range(99): act('look')"
     played = await play(script(root=["look()"], look=[look]), domain=household())

@@ -36,8 +36,14 @@ class Waits(ScriptedModel):
 
 
 class Seen(Steering):
+    def __init__(self):
+        self.ended = []
+
     def opened(self, plan):
         self.plan = plan
+
+    async def after_cell(self, session):
+        self.ended.append(session.id)
 
 
 async def test_a_child_in_the_middle_of_a_cell_sees_it_out_and_goes_on():
@@ -46,7 +52,7 @@ async def test_a_child_in_the_middle_of_a_cell_sees_it_out_and_goes_on():
     right = Waits(
         {"root": [cell("answer(work())")], "work": list(map(cell, work)), "ask": ["right"]}
     )
-    played, seen, domain = Played(), Seen(), Notebook(goal="g")
+    played, seen, there_seen, domain = Played(), Seen(), Seen(), Notebook(goal="g")
     sinks = (played.events.append,)
     episode = Episode(
         domain, domain.tasks("goal")[0], right, kernel_opener(), sinks=sinks, steering=seen
@@ -56,7 +62,8 @@ async def test_a_child_in_the_middle_of_a_cell_sees_it_out_and_goes_on():
 
     told = list[object]()
     other = {f.name: getattr(episode, f.name) for f in fields(Episode)}
-    twin = _twin(seen.plan.tree, Episode(**other | {"model": left, "sinks": (told.append,)}))
+    other |= {"model": left, "sinks": (told.append,), "steering": there_seen}
+    twin = _twin(seen.plan.tree, Episode(**other))
     branch = await seen.plan.kernel.branch(TreeCalls(twin))
     try:
         twin.sessions[ROOT].repl = branch
@@ -66,6 +73,7 @@ async def test_a_child_in_the_middle_of_a_cell_sees_it_out_and_goes_on():
     right.let.set()
     assert (await running).answer == [1, "right"]
     assert there.answer.value == [1, "left", "twin"]
+    assert there_seen.ended == ["root/work"] * 2
     assert [e.type for e in told if e.type.startswith("session")] == ["session_closed"]
     (first, _) = [e for e in told if e.type == "cell_finished"]
     assert (first.session, first.turn, first.result.output) == ("root/work", 1, "before\n")

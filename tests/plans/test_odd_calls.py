@@ -133,6 +133,46 @@ async def test_a_world_knows_its_own_two_functions_and_no_others():
     assert played.result.usage.actions == 0
 
 
+async def test_an_action_may_be_given_by_its_name_and_by_no_other():
+    other, by_name = (0, "act", [], {"what": "go"}), (0, "act", [], {"action": "go"})
+    given, played = await ends(other, by_name, domain=House())
+    assert given == [("TypeError", "act(): missing a required argument: 'action'"), "the plan has ended"]  # fmt: skip
+    assert (played.result.stop_reason, played.result.usage.actions) == ("world_ended", 1)
+
+
+class Lost(Exception):
+    """An error of a library's own, which puts it in words of its own."""
+
+    def __str__(self):
+        return f"there is no row {self.args[0]}"
+
+
+def rows_of(key):
+    """Rows, of which there are none."""
+    raise {"lost": Lost(key), "key": KeyError(key), "keys": KeyError(key, key)}[key]
+
+
+class Rows(House):
+    functions = (rows_of,)
+
+
+Rows.__module__ = "__main__"
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "said"),
+    [
+        ("lost", "RuntimeError", "Lost: there is no row lost"),
+        ("key", "KeyError", "key"),
+        ("keys", "KeyError", "('keys', 'keys')"),
+    ],
+)
+async def test_an_error_of_a_function_reaches_the_cell_in_its_own_words(key, kind, said):
+    ((end,), played) = await ends((0, "rows_of", [key], {}), domain=Rows())
+    assert end == (kind, said)
+    assert played.of("function_called")[0].error.endswith(said)
+
+
 async def test_when_the_world_has_ended_every_further_call_ends_the_cell_too():
     look, go = (0, "get_obs", [], {}), (0, "act", ["go"], {})
     given, played = await ends(look, go, go, look, child(), (99, "act", ["go"], {}), domain=House())

@@ -65,6 +65,16 @@ async def test_a_plan_that_was_cancelled_goes_on(tmp_path):
     assert stopped == [None, "timeout", None]
 
 
+async def test_a_cell_that_was_stopped_is_stopped_there_again(tmp_path):
+    cells = ["import time\nx = 1\ntime.sleep(4)\nx = 2", "answer(x)"]
+    recorded = Recorded(tmp_path, Notebook(goal="g"), map(cell, cells))
+    await recorded.play(limits=Limits(cell_seconds=0.5, seconds=60))
+    assert recorded.played.of("cell_finished")[0].result.stopped == "timeout"
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    assert again.result.answer == recorded.played.result.answer == 1
+    assert told(again) == told(recorded.played)
+
+
 FAILING = """
 import pathlib
 class Lost(Exception): pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plans import cell, play
 
 from replplan.model import ScriptedModel
+from replplan.planner import ReplPlanner
 from replplan_domains.notebook import Notebook
 
 
@@ -49,3 +50,10 @@ async def test_what_a_child_does_is_told_with_its_name_and_its_turn(tmp_path):
     assert (second.arguments, second.keywords, second.value) == ((4,), {}, 16)
     of_root = [e.type for e in played.of(*kinds) if e.session == "root"]
     assert of_root == ["cell_started", "cell_finished"]
+
+
+async def test_how_long_a_reply_may_be_is_told_to_the_model_each_time():
+    model = ScriptedModel({"root": [cell("answer(work())")], "work": [cell("answer(1)")]})
+    played = await play(model, planner=ReplPlanner(max_tokens=77))
+    assert played.result.answer == 1
+    assert [r.max_tokens for r in model.requests] == [77, 77]

@@ -42,6 +42,13 @@ def test_of_what_is_displayed_the_richest_form_is_kept_and_the_plain_one_told(
     assert displayed(tmp_path, **data) == (kept, told + "\n")
 
 
+def test_a_value_without_a_plain_form_is_told_as_nothing(tmp_path):
+    value = new_output("execute_result", data={"text/html": "<b>"}, execution_count=1)
+    path = write(tmp_path / "root" / "1.ipynb", [new_code_cell("show()", outputs=[value])])
+    ((_, came),) = read_demonstration(path).turns
+    assert came.value == ""
+
+
 def test_what_was_printed_and_displayed_is_told_once(tmp_path):
     """A display whose text stands in the output already came from a kernel of ours."""
     outputs = [stream("<Figure>\n"), new_output("display_data", data={"text/plain": "<Figure>"})]

@@ -12,6 +12,7 @@ import pytest
 from keeping import GAME, TASK, keep, record
 from plans import cell, household, play
 
+from replplan.cell import CellResult
 from replplan.errors import ConfigError
 from replplan.model import ScriptedModel
 from replplan.pool import Pool, read_demonstration
@@ -19,6 +20,7 @@ from replplan.pool.keep import draft
 from replplan.pool.places import Place
 from replplan.pool.recorded import choose_sessions, read_plan
 from replplan.prompt import demonstration_messages
+from replplan.trace import TraceWriter
 from replplan_domains.notebook import Notebook
 
 WON_BY_A_CHILD = {
@@ -130,6 +132,24 @@ async def test_a_child_that_won_the_game_is_kept_although_it_did_not_answer(tmp_
     assert kept["finish/won.ipynb"].turns == 2
 
 
+def test_the_cell_that_won_is_kept_where_its_kernel_told_nothing_more(game, tmp_path):
+    """It broke while the plan was unwound."""
+    _, played = game
+    *_, last = played.of("cell_finished")
+    trace = tmp_path / "t.jsonl"
+    with TraceWriter(trace) as write:
+        for event in played.events:
+            if event is not last:
+                write(event)
+    keep(trace, tmp_path)
+    told, whole = (read_demonstration(tmp_path / n / "demo-pick.ipynb") for n in ("root", "fetch"))
+    assert [code for code, _ in told.turns] == [
+        e.code for e in played.of("cell_started") if e.session == "root"
+    ]
+    assert told.turns[-1][1] == CellResult()
+    assert len(whole.turns) == 3
+
+
 def test_a_child_that_is_called_again_is_one_notebook(goal, tmp_path):
     trace, played = goal
     kept = keep(trace, tmp_path, "root", "count")
@@ -141,6 +161,8 @@ def test_a_child_that_is_called_again_is_one_notebook(goal, tmp_path):
     assert told[-2] == asked.messages[-1].content
     assert "once more" in told[2]
     assert "`count('c')`" in told[-2]
+    again = keep(trace, tmp_path, "root", "count")
+    assert {p: d.text for p, d in again.items()} == {p: d.text for p, d in kept.items()}
 
 
 def test_everything_that_was_shown_comes_back_to_the_letter(goal, tmp_path):
@@ -252,6 +274,7 @@ async def test_products_of_matrices_and_pictures_stay_as_they_are(tmp_path):
         ("«Xs, and Os X»", "Xs-and-Os-X"),
         ("Mail ann@example.org", "Mail-e-mail"),
         ("?!", "kept"),
+        ("abcde " * 20, "-".join(["abcde"] * 10)),
         ("one word after another, " * 9, "one-word-after-another-one-word-after-another-one-word-after"),
     ],
 )  # fmt: skip

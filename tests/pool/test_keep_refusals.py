@@ -10,6 +10,7 @@ from keeping import GAME, TASK, keep, record
 from plans import cell, household
 
 from replplan.errors import ConfigError, TraceError
+from replplan.pool.recorded import choose_sessions, read_plan
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,11 @@ def failed(tmp_path_factory):
 
 
 def test_a_failed_plan_is_refused(failed, tmp_path):
-    with pytest.raises(ConfigError, match=r"did not succeed \(answered\); .* --anyway"):
+    with pytest.raises(ConfigError, match=r"\(answered\); keep .* with --anyway$") as refused:
         keep(failed[0], tmp_path)
+    assert str(failed[0]) in str(refused.value)
+    with pytest.raises(ConfigError, match="did not succeed"):
+        choose_sessions(read_plan(failed[0]))
     assert len(keep(failed[0], tmp_path, anyway=True)) == 2
     assert len(keep(failed[0], tmp_path, "fetch", anyway=True)) == 1
 
@@ -45,11 +49,16 @@ def test_a_trace_that_is_cut_off_is_refused(game, tmp_path):
     cut.write_bytes(b"".join(lines[:3]))
     with pytest.raises(ConfigError, match="no session that ran cells answered"):
         keep(cut, tmp_path, anyway=True)
+    with pytest.raises(ConfigError, match=r"session root did not answer; that did: none did$"):
+        keep(cut, tmp_path, "root", anyway=True)
 
 
 def test_what_is_no_trace_is_named(game, tmp_path):
     odd = tmp_path / "odd.jsonl"
     with pytest.raises(TraceError, match="cannot be read"):
+        keep(odd, tmp_path)
+    odd.write_text('{"type": "plan_sta')
+    with pytest.raises(ConfigError, match=r"odd\.jsonl does not begin with the start of a plan"):
         keep(odd, tmp_path)
     odd.write_text("not json\n")
     with pytest.raises(TraceError, match="line 1 is damaged"):
@@ -60,7 +69,7 @@ def test_what_is_no_trace_is_named(game, tmp_path):
         keep(odd, tmp_path)
     opened = next(n for n in lines if b'"session_opened"' in n)
     odd.write_bytes(b"".join(n for n in lines if n != opened))
-    with pytest.raises(ConfigError, match="no session root was opened"):
+    with pytest.raises(ConfigError, match=r"odd\.jsonl: no session root was opened"):
         keep(odd, tmp_path)
 
 

@@ -60,6 +60,9 @@ def test_a_notebook_is_read_again_only_when_it_changed(tmp_path):
     opening(tmp_path, "root", "1", "after!")
     os.utime(path, ns=(1, 1))
     assert read_demonstration(path).opening == "after!"
+    opening(tmp_path, "root", "1", "of another length")
+    os.utime(path, ns=(1, 1))
+    assert read_demonstration(path).opening == "of another length"
 
 
 # ------------------------------------------------------------------ which are chosen
@@ -241,7 +244,9 @@ def test_what_is_no_demonstration_is_named_in_a_sentence(tmp_path, content, why)
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_in_the_place_of_a_notebook_is_named(tmp_path):
+def test_a_file_that_is_not_there_or_a_folder_in_its_place_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"1\.ipynb cannot be read: No such file"):
+        read_demonstration(tmp_path / "1.ipynb")
     (tmp_path / "root" / "1.ipynb").mkdir(parents=True)
     with pytest.raises(ConfigError, match=r"1\.ipynb cannot be read: Is a directory"):
         Pool((tmp_path,)).choose("root")
