@@ -76,7 +76,7 @@ def _worth(turn: Turn) -> str:
     result = turn.result
     if result is None or result.stopped in ("timeout", "interrupt"):
         return "stopped"
-    return "error" if result.error and result.error.name != "PlanEnded" else LEARN
+    return "error" if result.error else LEARN
 
 
 def _sample(messages: Iterable[Message], mask: list[str], about: dict[str, Json]) -> Json:

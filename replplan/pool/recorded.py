@@ -24,8 +24,6 @@ from replplan.pool.notebook import Turn
 from replplan.prompt import call_text
 from replplan.trace import read_trace
 
-_PLAN_ENDED = "PlanEnded"
-
 
 @dataclass
 class RecordedSession:
@@ -143,10 +141,8 @@ class RecordedPlan:
         self.sessions[event.session] = RecordedSession(event, opening)
 
     def _run(self, event: CellFinished) -> None:
-        session, result = self._session(event), event.result
-        if result.error and result.error.name == _PLAN_ENDED:  # none of the cell's own
-            result = result.model_copy(update={"error": None})
-        session.turns.append((session.running or "", result))
+        session = self._session(event)
+        session.turns.append((session.running or "", event.result))
         session.running = None
 
     def _finish(self, event: PlanFinished) -> None:
