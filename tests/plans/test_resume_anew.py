@@ -70,7 +70,7 @@ async def test_a_cell_that_was_stopped_is_stopped_there_again(tmp_path):
     recorded = Recorded(tmp_path, Notebook(goal="g"), map(cell, cells))
     await recorded.play(limits=Limits(cell_seconds=0.5, seconds=60))
     assert recorded.played.of("cell_finished")[0].result.stopped == "timeout"
-    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
     assert again.result.answer == recorded.played.result.answer == 1
     assert told(again) == told(recorded.played)
 
@@ -128,7 +128,7 @@ async def test_calls_in_another_order_get_what_their_own_arguments_gave(tmp_path
     ]
     domain = Notebook(goal="g", tools=str(tmp_path / "tools.py"))
     recorded = await Recorded(tmp_path, domain, map(cell, cells)).play()
-    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
     assert again.result.answer == recorded.played.result.answer == [0] * 25
 
 
@@ -150,7 +150,7 @@ async def test_a_call_that_gave_an_object_is_made_again(tmp_path):
     (called,) = recorded.played.of("function_called")
     assert (called.kind, called.error) == ("Decimal", None)
     assert 0 < called.seconds < recorded.played.result.usage.seconds
-    again = await recorded.resume(recorded.cut(len(recorded.lines) - 2))
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
     assert again.result.answer == recorded.played.result.answer == "Decimal('1.50')"
     assert (tmp_path / "called").read_text() == "price\n" * 2
     assert told(again) == told(recorded.played)

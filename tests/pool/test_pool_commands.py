@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,15 @@ def own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setattr(platformdirs, "user_data_path", lambda name: tmp_path / "data" / name)
     return tmp_path / "data" / "replplan" / "demos"
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """The demonstrations of a domain: a copy, for what should stay might be removed."""
+    domain = domain_class("alfworld")
+    copy = shutil.copytree(domain().demos, tmp_path / "shipped")
+    monkeypatch.setattr(domain, "demos", copy)
+    return copy
 
 
 def type_(*args, answer=""):
@@ -175,15 +185,15 @@ def test_what_is_not_there_cannot_be_shown_or_removed(own, name, sentence):
 
 
 # ------------------------------------------------------------------ remove
-def test_remove_asks_and_takes_the_users_own_alone(own):
+def test_remove_asks_and_takes_the_users_own_alone(own, shipped):
     mine = opening(own / "alfworld", "root", "mine", "x")
-    theirs = sorted((domain_class("alfworld")().demos / "root").iterdir())
+    theirs = sorted((shipped / "root").iterdir())
     type_("pool", "remove", "root", answer="n\n")
     assert mine.exists()
     _, said = type_("pool", "remove", "root", answer="y\n")
     assert "of a domain stay" in said
     assert not mine.parent.exists()
-    assert sorted((domain_class("alfworld")().demos / "root").iterdir()) == theirs
+    assert sorted((shipped / "root").iterdir()) == theirs
     with pytest.raises(ConfigError, match="belongs to a domain"):
         type_("pool", "remove", "root", "--yes")
 
@@ -194,13 +204,12 @@ def test_remove_one_by_its_path(own):
     assert (one.exists(), other.exists()) == (False, True)
 
 
-def test_remove_reaches_no_domain_through_a_link(own):
-    demos = domain_class("alfworld")().demos
-    Path("demos").symlink_to(demos, target_is_directory=True)
-    before = sorted(demos.rglob("*.ipynb"))
+def test_remove_reaches_no_domain_through_a_link(own, shipped):
+    Path("demos").symlink_to(shipped, target_is_directory=True)
+    before = sorted(shipped.rglob("*.ipynb"))
     with pytest.raises(ConfigError, match="belongs to a domain"):
         type_("pool", "remove", "demos/root/1-heat.ipynb", "--yes")
-    assert sorted(demos.rglob("*.ipynb")) == before
+    assert sorted(shipped.rglob("*.ipynb")) == before
 
 
 def test_one_that_is_broken_can_be_removed(own):
