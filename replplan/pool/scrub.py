@@ -120,7 +120,8 @@ def _own_rules() -> list[_Rule]:
     """This machine's own: the secrets in the environment, and the home folder."""
     telling = re.compile(rf"(?i)(?:key|token|secret|{_PHRASE})$")
     secrets = {v for k, v in os.environ.items() if telling.search(k) and len(v) >= _LEAST}
-    rules = [("secret", re.compile(re.escape(v)), SECRET) for v in sorted(secrets, reverse=True)]
+    longest_first = sorted(secrets, key=len, reverse=True)  # for one may stand in another
+    rules = [("secret", re.compile(re.escape(v)), SECRET) for v in longest_first]
     home = str(Path.home())
     if home != Path(home).anchor:
         rules.append(("path", re.compile(rf"(?<![\w.~]){re.escape(home)}(?![\w.-])"), HOME))

@@ -92,6 +92,21 @@ def test_the_home_and_the_keys_of_this_machine(monkeypatch):
     assert scrub.found == {"secret": 1, "path": 2}
 
 
+def test_of_keys_that_hold_one_another_nothing_is_left(monkeypatch):
+    """The shortest that is taken for one has eight characters."""
+    for number, key in enumerate(("plain-words-as-key", "as-words", "words-as-key", "1234567")):
+        monkeypatch.setenv(f"KEY_{number}_SECRET", key)
+    scrub = Scrubber()
+    assert scrub.text("plain-words-as-key as-words 1234567") == "<secret> <secret> 1234567"
+    assert scrub.found == {"secret": 2}
+
+
+def test_it_is_counted_how_often_something_was_taken_out():
+    scrub = Scrubber()
+    assert scrub.text("me@example.org, you@example.org, /home/ann/x") == "<e-mail>, <e-mail>, ~/x"
+    assert scrub.found == {"e-mail": 2, "path": 1}
+
+
 def test_values_are_scrubbed_all_the_way_down():
     value = {"a": ["me@example.org", 1, None, {"b": ("/home/ann/x",)}], "c": True}
     assert Scrubber().values(value) == {"a": ["<e-mail>", 1, None, {"b": ["~/x"]}], "c": True}
