@@ -60,6 +60,19 @@ async def test_who_repeats_it_meets_an_error(code, error):
 
 
 @pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (("cups = 1\nanswer(cups)",), ("cups = 1\nanswer(cup)",)),
+        (("cup = 1\nanswer(cup)",), ("cup = 1\nanswer(cups)",)),
+        (("answer([5][0])",), ("answer([5][1])",)),
+        (("%time 1", "import re"), ("%time 1", "pass")),
+    ],
+)
+def test_bugs_are_those_that_people_make(good, bad):
+    assert codes(with_bug(demonstration(*good))) == list(bad)
+
+
+@pytest.mark.parametrize(
     "code", ["act('look')", "%time act('x')", "x = = 1", "", "x = xs = 1\nanswer(x + xs)"]
 )
 def test_where_there_is_no_place_it_stays_as_it_is(code):

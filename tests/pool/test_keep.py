@@ -98,6 +98,12 @@ def test_a_notebook_reads_well_in_jupyter(game, tmp_path):
     keep(game[0], tmp_path)
     notebook = nbformat.read(tmp_path / "fetch" / "demo-pick.ipynb", as_version=4)
     nbformat.validate(notebook)
+    assert notebook.metadata["kernelspec"] == {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    assert notebook.metadata["language_info"] == {"name": "python"}
     about = notebook.metadata["replplan"]
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", about.pop("date"))
     assert about == {

@@ -198,6 +198,16 @@ def test_remove_asks_and_takes_the_users_own_alone(own, shipped):
         type_("pool", "remove", "root", "--yes")
 
 
+def test_show_and_remove_reach_those_of_the_domain_that_is_named(own, shipped):
+    mine = opening(own / "alfworld", "odd", "1", "A house.")
+    other = opening(own / "webshop", "odd", "1", "A shop.")
+    _, said = type_("pool", "show", "odd", "--domain", "webshop")
+    assert "A shop." in said
+    assert "A house." not in said
+    type_("pool", "remove", "odd", "--domain", "webshop", "--yes")
+    assert (mine.exists(), other.exists()) == (True, False)
+
+
 def test_remove_one_by_its_path(own):
     one, other = (opening(own / "alfworld", "root", n, n) for n in ("1", "2"))
     type_("pool", "remove", os.path.relpath(one), "--yes")
