@@ -105,6 +105,21 @@ async def test_java_ends_with_the_world_and_with_its_process():
     assert not psutil.wait_procs([*closed, killed], timeout=60)[1]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind",
+    ["power-component", "test-conductivity", "use-thermometer", "identify-life-stages-2"],
+)
+def test_a_gold_plan_of_wires_thermometers_and_stages_scores_1(kind):
+    domain = made("scienceworld", {"types": kind})
+    task = domain.tasks("dev")[0]
+    plan, world = domain.gold(task), domain.open(task)
+    world.reset()
+    done = [world.step(action) for action in plan]
+    world.close()
+    assert (done[-1].terminated, done[-1].reward) == (True, 1.0)
+
+
 def javas():
     return [p for p in psutil.Process().children(recursive=True) if p.name() == "java"]
 

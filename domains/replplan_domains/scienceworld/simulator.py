@@ -24,7 +24,8 @@ _JAVA_OPTIONS = (
     "-XX:+IgnoreUnrecognizedVMOptions",
     "-XX:+UnlockExperimentalVMOptions",
     "-XX:hashCode=2",  # else things stand in another order each time that a task is loaded
-    "-XX:TieredStopAtLevel=1",
+    "-XX:TieredStopAtLevel=1",  # starts in half the time, and most tasks are over in seconds
+    "-XX:+UseSerialGC",  # as quick here, in a third of the memory
 )
 _LOCK = Lock()
 _IDLE: list[Simulator] = []
