@@ -64,6 +64,7 @@ class ZmqChannels:
     def __init__(self, client: AsyncKernelClient, sockets: Mapping[Channel, Any]) -> None:
         self._session: Any = client.session
         self._sockets = sockets
+        self._watch: Any = None
 
     @classmethod
     def connected(cls, client: AsyncKernelClient, *names: Channel) -> Self:
@@ -112,9 +113,15 @@ class ZmqChannels:
 
     def ends(self, events: int) -> Any:
         """A socket that tells of such events of the shell channel's connection."""
-        return self._sockets["shell"].get_monitor_socket(events)
+        self._watch = self._sockets["shell"].get_monitor_socket(events)
+        return self._watch
 
     async def close(self) -> None:
         """See `Channels`."""
+        if self._watch is not None and not self._watch.closed:
+            # The telling ends first: told to a closed socket, an event would hold up the thread of
+            # libzmq for good, and with it the sockets of all kernels.
+            self._sockets["shell"].disable_monitor()
+            self._watch.close(linger=0)
         for opened in self._sockets.values():
             opened.close(linger=0)

@@ -25,6 +25,7 @@ from replplan_kernels.starting import shipped
 
 _CONNECT_SECONDS = 3.0
 _REPLY_SECONDS = 30.0
+_AGAIN_SECONDS = 3.0
 _PIECE = 1 << 20
 
 
@@ -118,7 +119,7 @@ class RemoteProcess:
         """
         try:
             async with asyncio.timeout(_REPLY_SECONDS):
-                told = await client.ask("kernel_info_request", {}, "control")
+                told = await _asked_until_told(client)
         except TimeoutError as error:
             raise KernelError(
                 f"the kernel at {self.place.name} does not answer within {_REPLY_SECONDS:g} s"
@@ -171,6 +172,14 @@ class RemoteProcess:
     async def close(self) -> None:
         """End it, or leave it."""
         await self.place.close()
+
+
+async def _asked_until_told(client: Client) -> dict[str, Any]:
+    """What a kernel says of itself. A message that comes while it begins may be lost on it."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_AGAIN_SECONDS):
+                return await client.ask("kernel_info_request", {}, "control")
 
 
 def _check(options: KernelOptions, name: str) -> None:
@@ -266,9 +275,9 @@ class Running:
         return f"nobody listens any more where {self.name} says"
 
     async def close(self) -> None:
-        """See `Place`. The channels' own sockets close with them."""
+        """See `Place`."""
         if self._channels is not None:
-            self._monitor.close(linger=0)
+            await self._channels.close()
 
 
 async def _listens(info: dict[str, Any]) -> bool:

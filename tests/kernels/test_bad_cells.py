@@ -6,6 +6,7 @@ import asyncio
 
 import psutil
 import pytest
+from other_machines import pretended
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.errors import KernelDied
@@ -37,6 +38,8 @@ FATAL = {
 
 @pytest.mark.parametrize("title", FATAL)
 async def test_a_cell_that_ends_its_kernel_is_told_so_at_once(title):
+    if pretended() == "no-socket" and title == "writes nonsense to every socket":
+        pytest.skip("a kernel that runs elsewhere has none of our sockets")
     cell, how = FATAL[title]
     async with open_ipython(KernelOptions()) as kernel:
         how = (

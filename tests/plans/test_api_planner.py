@@ -7,16 +7,24 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from other_machines import pretended
 from plans import cell, script
 
 from replplan import Limits, Planner, ScriptedModel, open_kernel, plan, plan_sync, tool
 from replplan.errors import ConfigError
+from replplan_kernels.zygote.launch import can_fork
+
+VALUES = pytest.mark.skipif(
+    pretended() == "no-socket",
+    reason="a kernel that runs elsewhere takes no values, and no files later",
+)
 
 
 def prompt_of(model):
     return model.requests[0].messages[0].content
 
 
+@VALUES
 async def test_a_planner_keeps_its_kernel(tmp_path):
     (tmp_path / "a.txt").write_text("one")
     (tmp_path / "b.txt").write_text("two")
@@ -33,6 +41,7 @@ async def test_a_planner_keeps_its_kernel(tmp_path):
     )
 
 
+@VALUES
 async def test_a_plan_has_the_functions_of_its_own_and_no_other():
     def lookup() -> str:
         return "found"
@@ -124,6 +133,7 @@ async def test_plans_share_an_open_kernel_and_leave_it_as_it_was():
         assert (await kernel.execute("child(1)")).error.name == "NameError"
 
 
+@pytest.mark.skipif(can_fork() is not None, reason=str(can_fork()))
 async def test_a_branch_of_a_kernel_can_be_planned_in_as_well():
     async with open_kernel() as kernel:
         await kernel.execute("x = 1")
@@ -147,6 +157,7 @@ async def test_a_kernel_that_died_is_told_of():
     assert "ended" in again.error
 
 
+@VALUES
 async def test_what_cells_made_of_a_planners_values_stays():
     models = [
         script(root=["rows.append(3)", "answer(rows)"]),
