@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 from runs import RUN
 
+from replplan.trace import read_trace
+
 STYLE = re.compile(rb"\x1b\[([\d;]+)m")
 TRUE = re.compile(rb"[34]8;2;(\d+);(\d+);(\d+)")
 NAMED = re.compile(rb"(?:^|;)(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|$)")
@@ -32,6 +34,11 @@ def has_colours(screen):
     return any(len({*colour}) > 1 for colour in true) or any(named)
 
 
+def _take_terminal():
+    """Have the terminal on the standard input hang up on this process when it is closed."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A process in a pseudo-terminal."""
 
@@ -41,7 +48,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            preexec_fn=_take_terminal, env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
         )  # fmt: skip
         os.close(slave)
 
@@ -58,6 +65,10 @@ class Terminal:
 
     def type(self, text):
         os.write(self._master, text.encode())
+
+    def hang_up(self):
+        """Close it, as a lost connection does."""
+        os.close(self._master)
 
     def end(self):
         """Its exit status; what it wrote last is read."""
@@ -90,6 +101,28 @@ def test_a_trace_in_a_terminal_is_opened_edited_and_left(tmp_path, colours):
     assert (tmp_path / "seen").read_text().startswith("for _ in range(2):")
     assert has_colours(terminal.screen) == colours
     assert terminal.screen.endswith((b"\x1b[?1049l", b"h", b"l"))  # the terminal is as it was
+
+
+@pytest.mark.parametrize("end", ["terminal is closed", "polite kill"])
+def test_a_plan_ends_well_with_its_terminal(tmp_path, endpoint, end):
+    """Its trace says that it was cancelled, and nothing of it is left."""
+    endpoint.script("```python\nimport time\ntime.sleep(1000)\n```")
+    trace = tmp_path / "trace.jsonl"
+    command = [
+        sys.executable, "-m", "replplan", "plan", "wait", "--watch", "--trace", str(trace),
+        "--model", endpoint.model, "--base-url", endpoint.url,
+    ]  # fmt: skip
+    terminal = Terminal(command, OPENAI_API_KEY=endpoint.key)
+    terminal.until("sleep", "1000", "Interrupt")
+    if end == "polite kill":
+        terminal.process.terminate()
+        assert terminal.end() == 130
+        assert b"\x1b[?1049l" in terminal.screen  # it is as it was
+    else:
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 128 + signal.SIGHUP
+    *_, finished = read_trace(trace)
+    assert finished.stop_reason == "cancelled"
 
 
 @pytest.fixture

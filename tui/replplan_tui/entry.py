@@ -13,6 +13,7 @@ from replplan.episode import EpisodeResult
 from replplan.errors import ConfigError, ReplplanError
 from replplan_tui.app import WatchApp
 from replplan_tui.feed import TraceFeed
+from replplan_tui.hangup import heeded
 from replplan_tui.launching import launch_of
 from replplan_tui.live import PlanFeed, wait_for_plans
 from replplan_tui.plan_screen import PlanScreen
@@ -68,10 +69,11 @@ def check_terminal() -> None:
 def run(app: WatchApp) -> None:
     """Run the app to its end, and end what it began."""
     spare_collector()
-    try:
-        app.run()
-    finally:
-        wait_for_plans()
+    with heeded(app):
+        try:
+            app.run()
+        finally:
+            wait_for_plans()
     if app.return_code:
         raise ReplplanError("the app broke: what it said stands above")
 

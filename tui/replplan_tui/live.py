@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from replplan.branching import branch
 from replplan.episode import Episode, EpisodeResult
@@ -54,6 +55,7 @@ class LiveFeed(BoundedFeed):
         self.loop: asyncio.AbstractEventLoop | None = None
         self.guests: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
+        _FEEDS.add(self)
 
     # ------------------------------------------------------------------ the app's side
     def call(self, what: Callable[..., object], *args: object) -> None:
@@ -95,6 +97,9 @@ class LiveFeed(BoundedFeed):
             self.problem = f"a fault in replplan, {type(e).__name__}: {e}"
         finally:
             self.ended = True
+
+
+_FEEDS = WeakSet[LiveFeed]()
 
 
 class PlanFeed(LiveFeed):
@@ -163,6 +168,12 @@ class BranchFeed(LiveFeed):
                 plan, sinks=(writer, self.put), trace=str(self.path), steering=self.helm
             )
             return await twin.run()
+
+
+def end_plans() -> None:
+    """Have all plans of this process end; any thread may."""
+    for feed in list(_FEEDS):
+        feed.stop()
 
 
 def wait_for_plans() -> None:
