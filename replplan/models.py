@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from replplan.domain import Adapters
 from replplan.errors import ConfigError
@@ -39,9 +40,7 @@ def make_model(
         ConfigError: an endpoint is configured, but no model is named.
         TraceError: the trace cannot be read.
     """
-    endpoint = base_url or os.environ.get("OPENAI_BASE_URL")
-    if name is None and endpoint:
-        raise ConfigError(f"which model of {endpoint}? Name it with --model")
+    check_named(name, base_url)
     if name is None or name in EMBEDDED:
         from replplan.local import LocalModel, ServerOptions
 
@@ -57,3 +56,22 @@ def make_model(
 
     settings = Settings() if retries is None else Settings(retries=retries)
     return OpenAIModel(name, base_url=base_url, api_key=api_key, settings=settings)
+
+
+def check_named(name: str | None, base_url: str | None = None) -> None:
+    """See that a model is named where an endpoint is configured.
+
+    Raises:
+        ConfigError: none is.
+    """
+    endpoint = base_url or os.environ.get("OPENAI_BASE_URL")
+    if name is None and endpoint:
+        raise ConfigError(f"which model of {without_secrets(endpoint)}? Name it (--model NAME)")
+
+
+def without_secrets(url: str | None) -> str | None:
+    """An address without user name, password and query, fit to be written down."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

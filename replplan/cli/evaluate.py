@@ -16,7 +16,6 @@ from click.core import ParameterSource
 
 from replplan.cli.options import Settings, batch_flags, domain_flags
 from replplan.cli.study_file import Names, fill_from
-from replplan.errors import ConfigError
 
 if TYPE_CHECKING:
     from replplan.cli.lead import Led, Order
@@ -203,9 +202,9 @@ def make_study(domain: str, flags: dict[str, Any], options: dict[str, str]) -> S
     Raises:
         ReplplanError: they name what is not there.
     """
-    from replplan.evaluate.planning import choose_tasks, name_methods, without_secrets
+    from replplan.evaluate.planning import choose_tasks, name_methods
     from replplan.evaluate.study import Study
-    from replplan.models import LOCAL
+    from replplan.models import LOCAL, check_named, without_secrets
     from replplan.plugins import make_domain
 
     settings = Settings.from_flags({k: v for k, v in flags.items() if k not in _SEVERAL})
@@ -213,8 +212,7 @@ def make_study(domain: str, flags: dict[str, Any], options: dict[str, str]) -> S
         options = options | {"data": str(Path(options["data"]).absolute())}
     kernel = settings.make_kernel_options()
     url = settings.base_url or os.environ.get("OPENAI_BASE_URL")
-    if url and not flags["model"]:
-        raise ConfigError(f"which model of {without_secrets(url)}? Name it with --model")
+    check_named(next(iter(flags["model"] or ()), None), url)
     return Study(
         domain=domain,
         options=options,

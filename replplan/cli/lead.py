@@ -19,10 +19,11 @@ from replplan.evaluate.folder import RunFolder
 from replplan.evaluate.gate import HostGate, Spending
 from replplan.evaluate.harvest import spent_in
 from replplan.evaluate.place import Here, Place
-from replplan.evaluate.planning import check_models, without_secrets
+from replplan.evaluate.planning import check_models
 from replplan.evaluate.room import Room
 from replplan.evaluate.study import Study
 from replplan.evaluate.workers import Workers
+from replplan.models import without_secrets
 from replplan.telemetry import Telling
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import islice
-from urllib.parse import urlsplit, urlunsplit
 
 from replplan.domain import Domain
 from replplan.errors import ConfigError, ModelError
@@ -44,14 +43,6 @@ def name_methods(names: Sequence[str], switches: Switches) -> tuple[str, ...]:
         ConfigError: there is no such method, or a switch means nothing to it.
     """
     return tuple(dict.fromkeys(planner_named(name, switches).name for name in names))
-
-
-def without_secrets(url: str | None) -> str | None:
-    """An address without user name, password and query, fit to be written down."""
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 async def check_models(study: Study) -> None:

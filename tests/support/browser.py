@@ -15,7 +15,7 @@ def find_browser() -> str:
     """The browser's program; where there is none, the test is skipped."""
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip("no browser: chromium is not installed")
+        pytest.skip("no browser: chromium is not installed; continuous integration has none")
     return found
 
 

@@ -16,6 +16,7 @@ from replplan.errors import ConfigError
 from replplan_tui.app import WatchApp
 from replplan_tui.entry import check_terminal, first_screen
 from replplan_tui.plan_screen import PlanScreen
+from replplan_tui.start_screen import StartScreen
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
@@ -78,6 +79,15 @@ async def test_the_start_screen_lists_plans_and_says_what_is_missing(size):
         app.screen.query_one("#task").value = "no-such-task"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "no task 'no-such-task'" in text(app))
+
+
+async def test_an_endpoint_without_a_model_is_told_beside_the_form(monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://me:secret@127.0.0.1:9/v1")
+    app = WatchApp(first_screen(None))
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "which model of http://127.0.0.1:9/v1?" in text(app))
+        assert isinstance(app.screen, StartScreen)
 
 
 async def test_a_plan_begins_from_the_start_screen(tmp_path, monkeypatch, endpoint):

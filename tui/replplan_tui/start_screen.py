@@ -21,6 +21,7 @@ from replplan.cli.run import run
 from replplan.config import new_trace_path
 from replplan.console.clean import one_line
 from replplan.errors import ConfigError, ReplplanError
+from replplan.models import check_named
 from replplan.plugins import GOAL_DOMAIN, domain_names, make_domain
 from replplan.task_choice import choose_task
 from replplan_tui.feed import TraceFeed
@@ -145,6 +146,7 @@ class StartScreen(Screen[None]):
         if domain == GOAL_DOMAIN and not task:
             raise ConfigError("which goal? Say in words what is to be found out")
         settings = _settings(["--seed", seed or "0", *(["--model", model] if model else [])])
+        check_named(settings.model, settings.base_url)
         world = make_domain(domain, {"goal": task} if domain == GOAL_DOMAIN else {})
         chosen = choose_task(
             world, None, None if domain == GOAL_DOMAIN else task or None, settings.seed
