@@ -75,6 +75,15 @@ async def test_a_cell_that_was_stopped_is_stopped_there_again(tmp_path):
     assert told(again) == told(recorded.played)
 
 
+async def test_what_a_cell_printed_then_is_what_the_model_goes_on_from(tmp_path):
+    cells = ["import os\nprint(os.urandom(8).hex())", "answer(1)"]
+    recorded = await Recorded(tmp_path, Notebook(goal="g"), map(cell, cells)).play()
+    again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
+    assert told(again) == told(recorded.played)
+    then, now = (p.of("cell_finished")[0].result.output for p in (recorded.played, again))
+    assert now == then
+
+
 FAILING = """
 import pathlib
 class Lost(Exception): pass
