@@ -3,7 +3,9 @@
 pytest --machine no-namespaces     walls by bubblewrap, or by Landlock where that is missing
 pytest --machine no-bubblewrap     walls by Landlock and seccomp alone
 pytest --machine no-fork           stock kernels, started by jupyter_client's own provisioner
-pytest --machine no-socket         the same, reached by Jupyter's messages alone
+pytest --machine no-socket tests/kernels
+    the same, reached by Jupyter's messages alone. Plans ask more of a kernel than such a one has:
+    values, folders, branches.
 """
 
 from __future__ import annotations
