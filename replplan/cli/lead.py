@@ -144,8 +144,7 @@ def _listen(conductor: Conductor, view: RunView) -> None:
             conductor.interrupt()
             return
         conductor.finish()
-        count = len(view.board.running)
-        view.says(f"{count} running episodes are finished, no other is begun; Ctrl-C stops now")
+        view.says("finishing what runs; no other episode is begun. Ctrl-C again stops now")
 
     if sys.platform != "win32":
         loop = asyncio.get_running_loop()

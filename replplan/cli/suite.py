@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from replplan.console.words import duration
 from replplan.errors import ConfigError, ReplplanError
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ _SECONDS = 540.0
 
 _PLAYED = 0.8
 """The part of a world's time in which its episodes may run."""
+
+_MEANING = """\
+Score, turns and seconds are those of an episode on average. Episodes are cut short here: this says
+that worlds, kernels and model work, not how good the model is."""
 
 _REFUSED = ("resume", "split", "cluster", "retry_failed")
 
@@ -57,6 +62,17 @@ class World:
         return not self.fault and self.done == self.tasks > 0
 
 
+@dataclass(frozen=True)
+class Played:
+    """What came of a suite: its worlds, those that it did not come to, why others are left out,
+    and how many seconds it took."""
+
+    worlds: list[World]
+    not_begun: list[str]
+    absent: list[str]
+    seconds: float
+
+
 def play_suite(names: str | None, flags: dict[str, Any], folder: Path, order_of: OrderOf) -> int:
     """Play the suite and print its table; the exit code: 0 where every world was played.
 
@@ -71,17 +87,29 @@ def play_suite(names: str | None, flags: dict[str, Any], folder: Path, order_of:
             )
     here, absent = _choose(names)
     flags = {**flags, "limit": flags["limit"] or _TASKS, "turns": flags["turns"] or _TURNS}
-    end = time.monotonic() + (flags["total_seconds"] or _SECONDS)
-    worlds, interrupted = list[World](), False
-    for left, name in zip(range(len(here), 0, -1), here, strict=True):
-        share = max(1.0, (end - time.monotonic()) / left)
-        _say(flags, f"{name}: {flags['limit']} tasks, {share:.0f} s at most")
+    seconds = flags["total_seconds"] or _SECONDS
+    _say(flags, f"{_counted(len(here), 'world')}, {duration(seconds)} at most")
+    began = time.monotonic()
+    worlds, interrupted = _play_each(here, flags, began + seconds, folder, order_of)
+    played = Played(worlds, here[len(worlds) :], absent, time.monotonic() - began)
+    _print(played, folder, flags)
+    return 130 if interrupted else int(not all(world.good for world in worlds))
+
+
+def _play_each(
+    names: list[str], flags: dict[str, Any], end: float, folder: Path, order_of: OrderOf
+) -> tuple[list[World], bool]:
+    """Play one world after the other; and whether the user broke it off."""
+    worlds = list[World]()
+    for number, name in enumerate(names):
+        share = max(1.0, (end - time.monotonic()) / (len(names) - number))
+        what = f"{name}, {_counted(flags['limit'], 'task')}, {duration(share)} at most"
+        _say(flags, f"\n{number + 1} of {len(names)}: {what}")
         world, interrupted = _play(name, _with_share(flags, share, folder / name), order_of)
         worlds.append(world)
         if interrupted:
-            break
-    _print(worlds, absent, folder, flags)
-    return 130 if interrupted else int(not all(world.good for world in worlds))
+            return worlds, True
+    return worlds, False
 
 
 def _choose(names: str | None) -> tuple[list[str], list[str]]:
@@ -123,6 +151,8 @@ def _play(name: str, flags: dict[str, Any], order_of: OrderOf) -> tuple[World, b
 
     try:
         led = lead(order_of(name, flags))
+    except KeyboardInterrupt:  # before there is an episode to be finished
+        return World(name, tasks=flags["limit"], fault="interrupted"), True
     except ReplplanError as error:
         return World(name, tasks=flags["limit"], fault=str(error)), False
     return _world(name, led), led.ending.kind == "interrupted"
@@ -156,29 +186,47 @@ def _say(flags: dict[str, Any], text: str) -> None:
         click.echo(text, err=flags["json"])
 
 
-def _print(worlds: list[World], absent: list[str], folder: Path, flags: dict[str, Any]) -> None:
+def _print(played: Played, folder: Path, flags: dict[str, Any]) -> None:
     if flags["json"]:
-        rows = [asdict(world) for world in worlds]
-        click.echo(json.dumps({"run": str(folder), "worlds": rows, "absent": absent}))
+        rows = [asdict(world) for world in played.worlds]
+        told = {"worlds": rows, "not_begun": played.not_begun, "absent": played.absent}
+        click.echo(json.dumps({"run": str(folder), **told}))
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for column in ("world", "solved", "score", "turns", "seconds", "why they ended"):
+    for column in ("world", "played", "solved", "score", "turns", "seconds", "why they ended"):
         table.add_column(column)
-    for world in worlds:
+    for world in played.worlds:
         table.add_row(*_cells(world))
+    click.echo("")
     Console(file=sys.stdout, markup=False, highlight=False).print(table)
-    for line in (*(f"{world.domain}: {world.fault}" for world in worlds if world.fault), *absent):
+    for line in _below(played):
         click.echo(line)
-    click.echo(f"replplan report {folder}/*")
+    click.echo(f"more: replplan report {folder}/*")
 
 
 def _cells(world: World) -> Iterator[str]:
     yield world.domain
-    yield f"{world.solved}/{world.tasks}"
+    yield f"{world.done}/{world.tasks}"
+    yield str(world.solved)
     yield "" if world.score is None else f"{world.score:.2f}"
     yield "" if world.turns is None else f"{world.turns:.1f}"
     yield "" if world.seconds is None else f"{world.seconds:.1f}"
     yield ", ".join(f"{reason} {count}" for reason, count in world.reasons.items())
+
+
+def _below(played: Played) -> Iterator[str]:
+    """What is to be said below the table."""
+    yield from (f"{world.domain}: {world.fault}" for world in played.worlds if world.fault)
+    yield from (f"{name}: not begun" for name in played.not_begun)
+    yield from played.absent
+    good = sum(world.good for world in played.worlds)
+    whole = len(played.worlds) + len(played.not_begun)
+    yield f"{good} of {_counted(whole, 'world')} played through, in {duration(played.seconds)}."
+    yield _MEANING
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -186,7 +186,7 @@ def _cost(board: Board) -> str:
 
 
 def _rates(board: Board) -> str:
-    left = board.seconds_left
+    left = board.seconds_left if board.running else None
     ahead = f" · about {words.duration(left)} left" if left is not None else ""
     pace = f"{board.tokens_a_second:,.0f} tokens/s"
     return f"{len(board.running)} running · {pace} · {words.duration(board.seconds)}{ahead}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from endpoint import Refused
-from players import evaluate
+from endpoint import Hang, Refused
+from players import evaluate, lines, start
 
 from replplan.cli import suite
 from replplan.errors import ConfigError
@@ -34,7 +35,7 @@ def test_worlds_are_played_one_after_the_other(endpoint, tmp_path):
     assert done.returncode == 1, done.stderr
     said = json.loads(done.stdout)
     tables, pddl = said["worlds"]
-    assert (said["run"], said["absent"]) == ("runs", [])
+    assert (said["run"], said["absent"], said["not_begun"]) == ("runs", [], [])
     assert (tables["domain"], tables["tasks"], tables["done"]) == ("tables", 2, 2)
     assert (tables["solved"], tables["score"]) == (1, 0.5)
     assert tables["reasons"] == {"answered": 1, "failed": 1}
@@ -51,25 +52,46 @@ def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys):
     good = suite.World("pddl", 3, 3, 2, 0.6, 4.5, 7.25, {"world_ended": 2, "stuck": 1})
     late = suite.World("tables", 3, 1, 0, None, None, None, {}, "the run has taken 50 s")
     assert (good.good, late.good) == (True, False)
-    suite._print([good, late], ["x is left out: y"], Path("runs/q"), {"json": False})
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == [
+    played = suite.Played([good, late], ["webshop"], ["x is left out: y"], 61.2)
+    suite._print(played, Path("runs/q"), {"json": False})
+    said = capsys.readouterr().out.splitlines()
+    assert said[2].split() == [
         "pddl",
-        "2/3",
+        "3/3",
+        "2",
         "0.60",
         "4.5",
         "7.2",
-        "world_ended",
-        "2,",
-        "stuck",
-        "1",
+        *["world_ended", "2,", "stuck", "1"],
     ]
-    assert lines[2].split() == ["tables", "0/3"]
-    assert lines[3:] == [
+    assert said[3].split() == ["tables", "1/3", "0"]
+    assert said[4:8] == [
         "tables: the run has taken 50 s",
+        "webshop: not begun",
         "x is left out: y",
-        "replplan report runs/q/*",
+        "1 of 3 worlds played through, in 61 s.",
     ]
+    assert said[-1] == "more: replplan report runs/q/*"
+
+
+def test_a_suite_that_is_broken_off_says_what_it_did_not_come_to(endpoint, tmp_path):
+    endpoint.script(knows, Hang())
+    worlds = ("--suite", "quick", "tables,pddl,longtext", "--limit", 2)
+    run = start(tmp_path, endpoint, *worlds, "--model", endpoint.model, "--out", "runs")
+    endpoint.wait_for(2)
+    run.send_signal(signal.SIGINT)
+    said = ""
+    while "Ctrl-C again" not in said:
+        said += run.stdout.readline()
+    run.send_signal(signal.SIGINT)
+    said += run.communicate(timeout=60)[0]
+    assert run.returncode == 130
+    row = next(line for line in said.splitlines() if line.startswith("tables  "))
+    assert row.split()[1:3] == ["1/2", "1"]
+    for words in ("1 of 3: tables, 2 tasks", "tables: interrupted", "pddl: not begun",
+                  "longtext: not begun", "0 of 3 worlds played through"):  # fmt: skip
+        assert words in said
+    assert len(lines(tmp_path / "runs" / "tables")) == 1
 
 
 @pytest.mark.parametrize(
