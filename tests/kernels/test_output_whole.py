@@ -73,7 +73,8 @@ threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
 
 
 async def test_a_forked_process_prints_too(kernel):
-    code = """import os
+    code = """import os, warnings
+warnings.simplefilter("ignore")  # of 3.12 and later: a kernel has threads
 if not (pid := os.fork()):
     print("from the fork", flush=True)
     os._exit(0)
