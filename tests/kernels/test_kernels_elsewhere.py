@@ -6,24 +6,18 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import psutil
 import pytest
 import pytest_asyncio
 from elsewhere import gateway, running_kernel
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from scripted_host import FUNCTIONS, ScriptedHost
-from zmq import Event
-from zmq.utils.monitor import recv_monitor_message
 
 from replplan.errors import CellTimeout, ConfigError, KernelDied, KernelError
 from replplan.kernel import KernelOptions
 from replplan.mount import Mount
-from replplan_kernels.channels import SocketContext, ZmqChannels
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.processes import make_process
 from replplan_kernels.zygote.launch import can_fork
@@ -84,39 +78,6 @@ async def test_a_kernel_that_runs_is_used_and_given_back_as_it_was(theirs):
     assert (
         await theirs.run("try: nothing_of_that_name()\nexcept NameError: print('none')") == "none\n"
     )
-
-
-async def test_what_is_lost_on_a_kernel_at_first_is_said_again(theirs, monkeypatch):
-    lost, send = list[dict](), ZmqChannels.send
-
-    async def lossy(channels, channel, message):
-        if channel == "control" and not lost:
-            lost.append(message)
-        else:
-            await send(channels, channel, message)
-
-    monkeypatch.setattr(ZmqChannels, "send", lossy)
-    async with open_ipython(options_for(theirs.file)) as kernel:
-        assert (await kernel.execute("1 + 1")).value == "2"
-    assert lost
-
-
-async def test_kernels_that_nobody_reaches_any_more_hold_up_no_other(theirs):
-    """Each is let go while libzmq tells that it tries to connect again."""
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # and does not listen
-        info = json.loads(read(Path(theirs.file))) | {"shell_port": nobody.getsockname()[1]}
-        info["key"] = info["key"].encode()
-        for n in range(2_000):
-            client = AsyncKernelClient(context=SocketContext.instance())
-            client.load_connection_info(info)
-            channels = ZmqChannels.connected(client, "shell")
-            watch = channels.ends(Event.CONNECT_RETRIED)
-            if n % 100 == 0:
-                await asyncio.wait_for(recv_monitor_message(watch), 20)
-            await channels.close()
-    async with open_ipython(options_for(theirs.file)) as kernel:
-        assert (await kernel.execute("1 + 1")).value == "2"
 
 
 async def test_one_that_listens_on_sockets_with_a_path(tmp_path):
