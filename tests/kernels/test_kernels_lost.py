@@ -27,6 +27,10 @@ async def theirs(tmp_path_factory):
         yield running
 
 
+def read(path):
+    return Path(path).read_text("utf-8")
+
+
 async def check(theirs):
     """It is there for whoever comes."""
     async with open_ipython(KernelOptions(kernel=theirs.file, isolation="none")) as kernel:
@@ -51,7 +55,7 @@ async def test_kernels_that_nobody_reaches_any_more_hold_up_no_other(theirs):
     """Each is let go while libzmq tells that it tries to connect again."""
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
-        info = json.loads(Path(theirs.file).read_text()) | {"shell_port": nobody.getsockname()[1]}
+        info = json.loads(read(theirs.file)) | {"shell_port": nobody.getsockname()[1]}
         info["key"] = info["key"].encode()
         for n in range(2_000):
             client = AsyncKernelClient(context=SocketContext.instance())
