@@ -1,8 +1,9 @@
-"""A kernel for all tests of a module."""
+"""A kernel for all tests of a module, and walls without a kernel."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,10 @@ from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
+from replplan_kernels.isolation import ladder
+from replplan_kernels.isolation.walls import MIB, Walls
+
+FORKED: tuple[ladder.Level, ...] = ("namespaces", "landlock")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -32,3 +37,24 @@ def host(opened):
     """Its host, as new."""
     opened[1].__init__({})
     return opened[1]
+
+
+@pytest.fixture(params=FORKED)
+def level(request: pytest.FixtureRequest) -> ladder.Level:
+    if (reason := ladder.why_not(request.param)) is not None:
+        pytest.skip(f"this machine has not got {request.param}: {reason}")
+    chosen: ladder.Level = request.param
+    return chosen
+
+
+@pytest.fixture
+def namespaces() -> ladder.Level:
+    if (reason := ladder.why_not("namespaces")) is not None:
+        pytest.skip(f"this machine has not got namespaces: {reason}")
+    return "namespaces"
+
+
+@pytest.fixture
+def walls(tmp_path: Path) -> Walls:
+    (tmp_path / "own").mkdir()
+    return Walls(folder=str(tmp_path / "own"), folder_size=16 * MIB, tmp_size=16 * MIB)

@@ -20,33 +20,11 @@ from hypothesis import strategies as st
 
 from replplan_kernels.isolation import ladder
 from replplan_kernels.isolation.trial import run_walled
-from replplan_kernels.isolation.walls import MIB, Mount, Walls
+from replplan_kernels.isolation.walls import Mount, Walls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
-FORKED: tuple[ladder.Level, ...] = ("namespaces", "landlock")
 SECONDS = 20
-
-
-@pytest.fixture(params=FORKED)
-def level(request: pytest.FixtureRequest) -> ladder.Level:
-    if (reason := ladder.why_not(request.param)) is not None:
-        pytest.skip(f"this machine has not got {request.param}: {reason}")
-    chosen: ladder.Level = request.param
-    return chosen
-
-
-@pytest.fixture
-def namespaces() -> ladder.Level:
-    if (reason := ladder.why_not("namespaces")) is not None:
-        pytest.skip(f"this machine has not got namespaces: {reason}")
-    return "namespaces"
-
-
-@pytest.fixture
-def walls(tmp_path: Path) -> Walls:
-    (tmp_path / "own").mkdir()
-    return Walls(folder=str(tmp_path / "own"), folder_size=16 * MIB, tmp_size=16 * MIB)
 
 
 def behind(walls: Walls, level: ladder.Level, function: Callable[..., Any], *args: Any) -> Any:
