@@ -9,6 +9,7 @@ import pytest
 from keeping import GAME, TASK, keep, record
 from plans import cell, household
 
+from replplan.domain import Domain, Environment, Score, Task, Transition
 from replplan.errors import ConfigError, TraceError
 from replplan.pool.recorded import choose_sessions, read_plan
 
@@ -111,3 +112,43 @@ async def test_who_worked_for_one_that_failed_is_not_kept(tmp_path):
     assert closed["root/lost/helped"] is None
     assert closed["root/lost"]
     assert set(keep(trace, tmp_path / "p", anyway=True)) == {"root/a-goal.ipynb"}
+
+
+class Room(Environment):
+    def reset(self):
+        return "a room"
+
+    def step(self, action):
+        return Transition(observation="nothing new")
+
+
+class Quiz(Domain):
+    """A world that may be looked at, and a question: the answer alone is judged."""
+
+    name, description, has_world = "quiz", "a quiz", True
+
+    def splits(self):
+        return ("only",)
+
+    def tasks(self, split):
+        return (Task(id="t", domain="quiz", split="only", goal="g"),)
+
+    def open(self, task):
+        return Room()
+
+    def score(self, task, last, answer):
+        return Score(solved=answer is not None and answer.value == 7)
+
+
+Quiz.__module__ = "__main__"  # defined in a test: its world runs in a thread
+
+
+async def test_who_acted_last_in_a_plan_that_answered_is_kept_only_if_it_did_well(tmp_path):
+    """Where the world's end is the success, it is kept without an answer."""
+    script = {
+        "root": [cell("try: look()\nexcept SubtaskFailed: pass"), cell("answer(7)")],
+        "look": [cell("act('look')\n1 / 0")] * 9,
+    }
+    trace, played = await record(tmp_path / "t.jsonl", script, domain=Quiz())
+    assert (played.result.stop_reason, played.result.solved) == ("answered", True)
+    assert set(keep(trace, tmp_path / "p")) == {"root/t.ipynb"}
