@@ -73,7 +73,10 @@ class Watched:
         await self.pilot.pause()
 
     async def decision(self, kind):
-        await self.until(lambda: isinstance(self.pane.decision, kind))
+        """Wait for one, and until what led to it is on the screen."""
+        await self.until(
+            lambda: isinstance(self.pane.decision, kind) and not self.pane.feed.pending
+        )
         return self.pane.decision
 
     async def dialog(self, kind):
