@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from replplan.console.words import duration
+from replplan.console.words import counted, duration
 from replplan.errors import ConfigError, ReplplanError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class World:
 
 
 @dataclass(frozen=True)
-class Played:
+class SuiteResult:
     """What came of a suite: its worlds, those that it did not come to, why others are left out,
     and how many seconds it took."""
 
@@ -88,10 +88,10 @@ def play_suite(names: str | None, flags: dict[str, Any], folder: Path, order_of:
     here, absent = _choose(names)
     flags = {**flags, "limit": flags["limit"] or _TASKS, "turns": flags["turns"] or _TURNS}
     seconds = flags["total_seconds"] or _SECONDS
-    _say(flags, f"{_counted(len(here), 'world')}, {duration(seconds)} at most")
+    _say(flags, f"{counted(len(here), 'world')}, {duration(seconds)} at most")
     began = time.monotonic()
     worlds, interrupted = _play_each(here, flags, began + seconds, folder, order_of)
-    played = Played(worlds, here[len(worlds) :], absent, time.monotonic() - began)
+    played = SuiteResult(worlds, here[len(worlds) :], absent, time.monotonic() - began)
     _print(played, folder, flags)
     return 130 if interrupted else int(not all(world.good for world in worlds))
 
@@ -103,7 +103,7 @@ def _play_each(
     worlds = list[World]()
     for number, name in enumerate(names):
         share = max(1.0, (end - time.monotonic()) / (len(names) - number))
-        what = f"{name}, {_counted(flags['limit'], 'task')}, {duration(share)} at most"
+        what = f"{name}, {counted(flags['limit'], 'task')}, {duration(share)} at most"
         _say(flags, f"\n{number + 1} of {len(names)}: {what}")
         world, interrupted = _play(name, _with_share(flags, share, folder / name), order_of)
         worlds.append(world)
@@ -186,7 +186,7 @@ def _say(flags: dict[str, Any], text: str) -> None:
         click.echo(text, err=flags["json"])
 
 
-def _print(played: Played, folder: Path, flags: dict[str, Any]) -> None:
+def _print(played: SuiteResult, folder: Path, flags: dict[str, Any]) -> None:
     if flags["json"]:
         rows = [asdict(world) for world in played.worlds]
         told = {"worlds": rows, "not_begun": played.not_begun, "absent": played.absent}
@@ -217,16 +217,12 @@ def _cells(world: World) -> Iterator[str]:
     yield ", ".join(f"{reason} {count}" for reason, count in world.reasons.items())
 
 
-def _below(played: Played) -> Iterator[str]:
+def _below(played: SuiteResult) -> Iterator[str]:
     """What is to be said below the table."""
     yield from (f"{world.domain}: {world.fault}" for world in played.worlds if world.fault)
     yield from (f"{name}: not begun" for name in played.not_begun)
     yield from played.absent
     good = sum(world.good for world in played.worlds)
     whole = len(played.worlds) + len(played.not_begun)
-    yield f"{good} of {_counted(whole, 'world')} played through, in {duration(played.seconds)}."
+    yield f"{good} of {counted(whole, 'world')} played through, in {duration(played.seconds)}."
     yield _MEANING
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -150,7 +150,7 @@ def heading(folder: RunFolder, jobs: int, board: Board) -> str:
         f"{study.domain} {', '.join(study.tasks)}",
         ", ".join(study.methods),
         ", ".join(study.models),
-        f"{board.total} {'episode' if board.total == 1 else 'episodes'}{there}",
+        f"{words.counted(board.total, 'episode')}{there}",
         f"{jobs} at once",
     ]
     return f"{' · '.join(parts)} -> {folder.path}"

@@ -33,6 +33,11 @@ def amount(limit: str, value: float) -> str:
     return f"{value:,.12g} {unit}{ending}{rest}"
 
 
+def counted(count: int, what: str) -> str:
+    """So many of them: "1 world", "3 worlds"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def money(dollars: float) -> str:
     """US dollars, to the cent, or finer where they are few."""
     return f"${dollars:,.2f}" if dollars >= 1 or dollars == round(dollars, 2) else f"${dollars:.4f}"
@@ -64,7 +69,7 @@ def allowed(limits: Limits) -> str:
 
 def folded(event: TranscriptFolded) -> str:
     """How a transcript was made to fit into the model's window."""
-    outputs = f"{event.outputs} output{'' if event.outputs == 1 else 's'} folded to a line each"
+    outputs = f"{counted(event.outputs, 'output')} folded to a line each"
     turns = f", {amount('turns', event.turns)} left out" if event.turns else ""
     return f"{outputs}{turns}: it no longer fitted into the model's window"
 

@@ -52,7 +52,7 @@ def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys):
     good = suite.World("pddl", 3, 3, 2, 0.6, 4.5, 7.25, {"world_ended": 2, "stuck": 1})
     late = suite.World("tables", 3, 1, 0, None, None, None, {}, "the run has taken 50 s")
     assert (good.good, late.good) == (True, False)
-    played = suite.Played([good, late], ["webshop"], ["x is left out: y"], 61.2)
+    played = suite.SuiteResult([good, late], ["webshop"], ["x is left out: y"], 61.2)
     suite._print(played, Path("runs/q"), {"json": False})
     said = capsys.readouterr().out.splitlines()
     assert said[2].split() == [

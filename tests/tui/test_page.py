@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import socket
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
@@ -16,6 +12,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 import websocket
+from app_page import app_page
 from commands import environment
 from endpoint import Said
 from plans import cell
@@ -37,29 +34,8 @@ def tab(tmp_path):
 def page(tmp_path, endpoint):
     """The address of the start screen, in a folder of its own."""
     (tmp_path / "replplan.toml").write_text(f'model = "{endpoint.model}"\nturns = 5\n')
-    server = subprocess.Popen(
-        [sys.executable, "-m", "replplan", "watch", "--browser"],
-        cwd=tmp_path, env=environment(tmp_path / "home", endpoint),
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield listening(server.stdout.readline().strip())
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(60)
-        server.stdout.close()
-
-
-def listening(page):
-    """The address, once the server is there: it is printed a little earlier."""
-    place, end = urlsplit(page), time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection((place.hostname, place.port), 60).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < end
-        else:
-            return page
+    with app_page(cwd=tmp_path, env=environment(tmp_path / "home", endpoint)) as address:
+        yield address
 
 
 def traces(tmp_path):

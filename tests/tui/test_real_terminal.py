@@ -17,6 +17,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from app_page import app_page
 from runs import RUN
 
 from replplan.trace import read_trace
@@ -128,16 +129,8 @@ def test_a_plan_ends_well_with_its_terminal(tmp_path, endpoint, end):
 @pytest.fixture
 def page():
     """The address that `watch --browser` prints."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "replplan", "watch", str(RUN), "--browser"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield urlsplit(server.stdout.readline().strip())
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(60)
-        server.stdout.close()
+    with app_page(str(RUN)) as address:
+        yield urlsplit(address)
 
 
 def ask(page, path, **headers):
@@ -153,13 +146,7 @@ def ask(page, path, **headers):
 
 
 def test_the_page_is_for_who_has_the_token_alone(page):
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            refused = ask(page, "/")
-            break
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
+    refused = ask(page, "/")
     assert refused[0] == 403
     assert "open the address" in refused[2]
     assert ask(page, "/?token=wrong")[0] == ask(page, "/ws?width=80&height=24")[0] == 403

@@ -25,7 +25,6 @@ from replplan.trace import TraceWriter
 from replplan_tui.bounded import BoundedFeed
 
 T = TypeVar("T")
-_THREAD = "replplan-plan"
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class PlanFeed(LiveFeed):
     def __init__(self, launch: Launch) -> None:
         super().__init__(launch.trace)
         self.launch = launch
-        self._thread = threading.Thread(target=self._run, name=_THREAD)
+        self._thread = threading.Thread(target=self._run, name="replplan-plan")
 
     def start(self) -> None:
         """Run it."""
@@ -178,9 +177,9 @@ def end_plans() -> None:
 
 def wait_for_plans() -> None:
     """Wait until all plans of this process have ended: none ends well while Python itself does."""
-    for thread in threading.enumerate():
-        if thread.name == _THREAD:
-            thread.join()
+    for feed in list(_FEEDS):
+        if isinstance(feed, PlanFeed):
+            feed.join()
 
 
 def _path_of_branch(path: Path) -> Path:
