@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +56,25 @@ def manager(
     )
 
 
-def cells_of(manager: Any) -> Cells:
-    return Cells(manager.get_connection_info())
+@asynccontextmanager
+async def started(manager: AsyncKernelManager, **options: Any) -> AsyncIterator[Cells]:
+    """A client of the manager's kernel, which ends with it if it has not been ended before."""
+    await manager.start_kernel(**options)
+    cells = Cells(manager.get_connection_info())
+    try:
+        yield cells
+    finally:
+        cells.close()
+        await manager.shutdown_kernel(now=True)
 
 
 async def test_a_manager_starts_it_and_ends_it(manager: AsyncKernelManager) -> None:
-    await manager.start_kernel()
-    cells = cells_of(manager)
-    pid = await cells.value("os.getpid()", "import os")
-    assert manager.transport == cells.client.transport
-    assert json.loads(_read(manager.connection_file))["transport"] == manager.transport
-    assert await cells.value("os.environ['FROM_SPEC']") == "yes"
-    cells.close()
-    await manager.shutdown_kernel()
+    async with started(manager) as cells:
+        pid = await cells.value("os.getpid()", "import os")
+        assert manager.transport == cells.client.transport
+        assert json.loads(_read(manager.connection_file))["transport"] == manager.transport
+        assert await cells.value("os.environ['FROM_SPEC']") == "yes"
+        await manager.shutdown_kernel()
     wait_for_end(pid)
     assert not await manager.is_alive()
     assert not os.path.exists(manager.connection_file)  # noqa: ASYNC240, PTH110
@@ -78,56 +85,46 @@ def _read(path: str) -> str:
 
 
 async def test_a_restart_keeps_the_address(manager: AsyncKernelManager) -> None:
-    await manager.start_kernel()
-    before = manager.get_connection_info()
-    cells = cells_of(manager)
-    first = await cells.value("os.getpid()", "import os")
-    await manager.restart_kernel(now=True)
-    assert manager.get_connection_info() == before
-    async with asyncio.timeout(PATIENCE):
-        assert await cells.value("os.getpid()", "import os") != first
-    cells.close()
-    await manager.shutdown_kernel(now=True)
+    async with started(manager) as cells:
+        before = manager.get_connection_info()
+        first = await cells.value("os.getpid()", "import os")
+        await manager.restart_kernel(now=True)
+        assert manager.get_connection_info() == before
+        async with asyncio.timeout(PATIENCE):
+            assert await cells.value("os.getpid()", "import os") != first
 
 
 async def test_an_interrupt_ends_the_cell_and_not_the_kernel(manager: AsyncKernelManager) -> None:
-    await manager.start_kernel()
-    cells = cells_of(manager)
-    await cells.reply("x = 1")
-    running = asyncio.ensure_future(cells.reply("import time\nprint('in it')\ntime.sleep(600)"))
-    while (await cells.client.get_iopub_msg(timeout=PATIENCE))["msg_type"] != "stream":
-        pass
-    await manager.interrupt_kernel()
-    assert (await running)["ename"] == "KeyboardInterrupt"
-    assert await cells.value("x") == 1
-    cells.close()
-    await manager.shutdown_kernel(now=True)
+    async with started(manager) as cells:
+        await cells.reply("x = 1")
+        long = "import time\nprint('in it')\ntime.sleep(600)"
+        running = asyncio.ensure_future(cells.reply(long))
+        while (await cells.client.get_iopub_msg(timeout=PATIENCE))["msg_type"] != "stream":
+            pass
+        await manager.interrupt_kernel()
+        assert (await running)["ename"] == "KeyboardInterrupt"
+        assert await cells.value("x") == 1
 
 
 async def test_its_death_is_noticed(manager: AsyncKernelManager) -> None:
-    await manager.start_kernel()
-    cells = cells_of(manager)
-    assert await manager.is_alive()
-    assert manager.provisioner is not None
-    waiting = asyncio.ensure_future(manager.provisioner.wait())
-    cells.send("import os; os._exit(9)")
-    assert await asyncio.wait_for(waiting, PATIENCE) == 9
-    assert not await manager.is_alive()
-    cells.close()
-    await manager.shutdown_kernel(now=True)
+    async with started(manager) as cells:
+        assert await manager.is_alive()
+        assert manager.provisioner is not None
+        waiting = asyncio.ensure_future(manager.provisioner.wait())
+        cells.send("import os; os._exit(9)")
+        assert await asyncio.wait_for(waiting, PATIENCE) == 9
+        assert not await manager.is_alive()
 
 
 async def test_what_the_caller_sets_reaches_it_and_what_the_host_has_does_not(
     manager: AsyncKernelManager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OF_THE_HOST", "secret")
-    await manager.start_kernel(env={**os.environ, "OF_THE_CALLER": "1"}, cwd=str(tmp_path))
-    cells = cells_of(manager)
+    env = {**os.environ, "OF_THE_CALLER": "1"}
     names = "[n in os.environ for n in ('OF_THE_HOST', 'OF_THE_CALLER', 'PATH')]"
-    assert await cells.value(names, "import os") == [False, True, True]
-    assert await cells.value("os.getcwd()") == str(tmp_path)
-    cells.close()
-    await manager.shutdown_kernel(now=True)
+    async with started(manager, env=env, cwd=str(tmp_path)) as cells:
+        assert await cells.value(names, "import os") == [False, True, True]
+        assert await cells.value("os.getcwd()") == str(tmp_path)
 
 
 def test_a_blocking_manager_uses_it_as_well(specs: KernelSpecManager) -> None:

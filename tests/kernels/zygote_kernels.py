@@ -28,7 +28,8 @@ class Cells:
         self.client.start_channels(hb=False, stdin=False)
 
     async def reply(self, code: str, **options: Any) -> dict[str, Any]:
-        message = self.client.execute(code, **options)
+        # Or ipykernel aborts what comes right behind the reply of a cell that failed.
+        message = self.client.execute(code, stop_on_error=False, **options)
         reply = await self.client._async_recv_reply(message, timeout=PATIENCE)
         return dict(reply["content"])
 

@@ -83,14 +83,9 @@ async def test_time_notebooks_search_and_filter(tmp_path):
 async def test_the_mouse_chooses_cells_sessions_and_moments():
     async with replay(RUN) as w:
         await w.ended()
-        await w.until(lambda: "[2]" in w.text() and "find_and_take 3" in w.text())
-        rows = w.text().splitlines()
-        row = next(n for n, text in enumerate(rows) if "[2]" in text)
-        await w.pilot.click(offset=(40, row))
-        assert w.pane.notebook.chosen.turn == 2
-        await w.pilot.click(
-            offset=(8, next(n for n, t in enumerate(rows) if "find_and_take 3" in t))
-        )
+        await w.click("[2]")
+        await w.until(lambda: w.pane.notebook.chosen.turn == 2)
+        await w.click("find_and_take 3")
         await w.until(lambda: w.pane.page.path == "root/find_and_take")
         line = w.pane.query_one(Timeline).region
         await w.pilot.click(offset=(line.width // 2, line.y))

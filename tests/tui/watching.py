@@ -72,6 +72,12 @@ class Watched:
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
+    async def click(self, text):
+        """On a text, where it stands on the screen by now."""
+        await self.until(lambda: text in self.text())
+        row, line = next((n, t) for n, t in enumerate(self.text().splitlines()) if text in t)
+        await self.pilot.click(offset=(line.index(text), row))
+
     async def decision(self, kind):
         """Wait for one, and until what led to it is on the screen."""
         await self.until(
