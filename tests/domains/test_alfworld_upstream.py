@@ -20,6 +20,9 @@ from pathlib import Path
 folder = Path(sys.argv[sys.argv.index("--data-dir") + 1]) / "json_2.1.1"
 folder.mkdir(parents=True)
 print("downloading")
+print("half of it", file=sys.stderr)
+if {code} == 1:
+    raise OSError("no network")
 sys.exit({code})
 """
 
@@ -75,6 +78,9 @@ def test_no_games_anywhere_is_said_with_how_to_get_them(installed, monkeypatch, 
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(ConfigError, match=r"no folder .*alfworld; type `replplan data alfworld`"):
         ALFWorld(engine="official")
+    upstream.usual_folder().mkdir(parents=True)  # as a download leaves it that did not get far
+    with pytest.raises(ConfigError, match=r"nothing in .*alfworld; type `replplan data alfworld`"):
+        ALFWorld(engine="official")
 
 
 def test_data_runs_upstreams_download_and_says_where_it_is(script):
@@ -86,8 +92,15 @@ def test_data_runs_upstreams_download_and_says_where_it_is(script):
 
 def test_a_download_that_fails_is_said(script):
     games = script(3)
-    with pytest.raises(DomainError, match=r"alfworld-download ended with exit code 3; .* goes on"):
+    with pytest.raises(DomainError, match=r"did not come to its end \(exit code 3\); .* goes on"):
         ALFWorld.download(games)
+
+
+def test_of_its_traceback_the_last_line_is_said(script, capfd):
+    games = script(1)
+    with pytest.raises(DomainError, match=r"did not come to its end \(OSError: no network\); what"):
+        ALFWorld.download(games)
+    assert sorted(capfd.readouterr().err.splitlines()) == ["downloading", "half of it"]
 
 
 def test_a_download_goes_where_upstream_looks(script, monkeypatch, tmp_path):

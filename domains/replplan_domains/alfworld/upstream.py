@@ -24,6 +24,7 @@ USUAL = Path("~/.cache/alfworld")
 
 DOWNLOAD = "alfworld-download"
 STDERR = 2
+TRACEBACK = b"Traceback (most recent call last)"
 
 
 def check_installed() -> None:
@@ -43,9 +44,10 @@ def games_folder() -> Path:
         ConfigError: there is none.
     """
     folder = usual_folder()
-    if not folder.is_dir():
+    if not folder.is_dir() or not any(folder.iterdir()):
+        what = "nothing in" if folder.is_dir() else "no folder"
         raise ConfigError(
-            f"no official games: there is no folder {folder}; type `replplan data alfworld`, or "
+            f"no official games: there is {what} {folder}; type `replplan data alfworld`, or "
             f"name a folder with --data or ${DATA}"
         )
     return folder
@@ -67,10 +69,25 @@ def download(folder: Path | None) -> Path:
     target = folder or usual_folder()
     script = Path(sysconfig.get_path("scripts")) / DOWNLOAD
     command = [sys.executable, str(script), "--data-dir", str(target)]
-    done = subprocess.run(command, stdout=STDERR, check=False)
-    if done.returncode:
+    code, error = _run(command)
+    if code:
+        why = error or f"exit code {code}"
         raise DomainError(
-            f"{DOWNLOAD} ended with exit code {done.returncode}; what has come is in {target}, "
-            "and the next try goes on from it"
+            f"{DOWNLOAD} did not come to its end ({why}); what has come stays, and the next try "
+            "goes on from it"
         )
     return target
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """A command's exit code, and the last line of its traceback, which is not passed on."""
+    fell = b""
+    with subprocess.Popen(command, stdout=STDERR, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        while piece := process.stderr.read1():  # type: ignore[attr-defined]
+            if fell or TRACEBACK in piece:
+                fell += piece
+            else:
+                os.write(STDERR, piece)
+    last = fell.decode(errors="replace").strip().splitlines()[-1:]
+    return process.returncode, "".join(last)
