@@ -12,6 +12,7 @@ from replplan.cell import Answer
 from replplan.domain import Domain, Environment, Score, Task, Transition
 from replplan.extras import Need
 from replplan_domains.keywords import keywords, listed
+from replplan_domains.reasoning_gym.answers import harmless
 from replplan_domains.reasoning_gym.generators import NEED, check, entry, judge, names
 from replplan_domains.seeded import SEEDS, in_turns, read_id
 
@@ -108,9 +109,11 @@ class ReasoningGym(Domain):
         return Path(__file__).parent / "demos"
 
     def gold_answer(self, task: Task) -> Answer | None:
-        """The generator's own answer, where it has one."""
+        """The generator's own answer, where it has one that says something: a few of its
+        integrals are the question again, as `Integral(...)`."""
         answer = entry(self.kind(task), int(task.data["number"]), self._options)["answer"]
-        return None if answer is None else Answer(value=str(answer))
+        told = answer is not None and harmless(self.kind(task), str(answer)) == str(answer)
+        return Answer(value=str(answer)) if told else None
 
     def play(self, task: Task, world: Environment | None) -> Answer:
         """The last number of the question."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from replplan.errors import ConfigError, DomainError
 from replplan.extras import package
+from replplan_domains.reasoning_gym.answers import LISTS, disarm, harmless
 
 NEED = package("reasoning_gym", "reasoning-gym")
 _SIZE = 2000
@@ -61,9 +62,12 @@ def _dataset(name: str, options: tuple[tuple[str, Any], ...]) -> Any:
         import reasoning_gym
 
         try:
-            return reasoning_gym.create_dataset(name, seed=0, size=_SIZE, **dict(options))
+            made = reasoning_gym.create_dataset(name, seed=0, size=_SIZE, **dict(options))
         except (TypeError, ValueError, AssertionError) as e:
             raise ConfigError(f"the generator {name} cannot be set up so: {e}") from e
+    if name in LISTS:
+        disarm(sys.modules[type(made).__module__])
+    return made
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +93,8 @@ def judge(
     known = entry(name, number, options)
     with _quiet():
         try:
-            score = float(_dataset(name, options).score_answer(answer, known))
+            said = harmless(name, answer)
+            score = float(_dataset(name, options).score_answer(said, known))
         except Exception:  # noqa: BLE001 its readers raise whatever they like
             return 0.0
     return min(1.0, max(0.0, score)) if math.isfinite(score) else 0.0
