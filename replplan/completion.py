@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from dataclasses import dataclass
 
 from replplan.model import Completion
 
-# A fence of three or more back-quotes at the start of a line, up to one at least as long.
+# A fence of three or more back-quotes, maybe indented, up to one as far in and as long at least.
 _BLOCK = re.compile(
-    r"^(?P<fence>`{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)(?:^(?P=fence)`*[ \t]*$|\Z)",
+    r"^(?P<fence>[ \t]*`{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n"
+    r"(?P<code>.*?)(?:^(?P=fence)`*[ \t]*$|\Z)",
     re.DOTALL | re.MULTILINE,
 )
 _PYTHON = {"", "python", "py", "python3", "ipython", "ipython3"}
@@ -31,27 +33,46 @@ class Reply:
 
 def read_reply(completion: Completion) -> Reply:
     """Find the cell in a reply: its first Python block, or the whole of it where that is code."""
-    text = completion.text.strip()
+    text, was_cut = completion.text.strip(), completion.finish == "length"
     if not text:
-        return Reply("(empty)", reason="empty")
+        return Reply("(empty)", reason="cut" if was_cut else "empty")
     blocks = [b for b in _BLOCK.finditer(text) if b["language"].lower() in _PYTHON]
     if not blocks:
         return Reply(text, text) if _is_code(text) else Reply(text, reason="no_code")
     block = blocks[0]
-    unclosed = not block[0].rstrip().endswith(block["fence"])
-    if unclosed and completion.finish == "length":
+    if was_cut and not block[0].rstrip().endswith(block["fence"]):
         return Reply(text, reason="cut")
-    code = block["code"].strip("\n")
+    whole, end = _whole(text, block)
+    code = whole.strip("\n")
     if not code.strip():
         return Reply(text, reason="no_code")
-    return Reply(text[: block.end()], code)
+    if block["fence"][0] == "`":
+        return Reply(text[:end], code)
+    code = textwrap.dedent(code)  # a cell within a list
+    return Reply(f"{text[: block.start()]}```python\n{code}\n```", code)
+
+
+def _whole(text: str, block: re.Match[str]) -> tuple[str, int]:
+    """The code of a block, and where it ends: at a later fence than its first where only that
+    makes it Python, since a string in it may hold fences."""
+    end, start = block.end(), block.start("code")
+    fences = [*re.compile(rf"^{block['fence']}`*[ \t]*$", re.MULTILINE).finditer(text, end)]
+    if fences and not _body(block["code"]):
+        for fence in fences:
+            if _body(longer := text[start : fence.start()]):
+                return longer, fence.end()
+    return block["code"], end
 
 
 def _is_code(text: str) -> bool:
     """Whether unfenced text is meant as Python: it parses, and does more than name something."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError):
-        return False
     doing = (ast.Call, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Import, ast.ImportFrom)
-    return any(isinstance(node, doing) for statement in body for node in ast.walk(statement))
+    return any(isinstance(node, doing) for part in _body(text) for node in ast.walk(part))
+
+
+def _body(text: str) -> list[ast.stmt]:
+    """The statements of a text; none where it is no Python."""
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []

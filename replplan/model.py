@@ -94,9 +94,11 @@ class Tokens(Record):
 
 
 class Completion(Record):
-    """What a model replied. `finish` is "length" where the reply was cut off at `max_tokens`."""
+    """What a model replied. `finish` is "length" where the reply was cut off at `max_tokens`.
+    `thoughts`: what a reasoning model told of its thinking, which enters no prompt."""
 
     text: str
+    thoughts: str = ""
     tokens: Tokens = Tokens()
     finish: Literal["stop", "length"] = "stop"
     seconds: float = 0.0

@@ -50,6 +50,7 @@ class ModelReplied(BaseEvent):
     purpose: Literal["turn", "ask"] = "turn"
     digest: str = ""
     text: str
+    thoughts: str = ""
     tokens: Tokens = Tokens()
     finish: Literal["stop", "length"] = "stop"
     seconds: float = 0.0

@@ -102,8 +102,10 @@ class OpenAIModel:
         began = time.perf_counter()
         heard = await self.hear(request, on_text)
         tokens = heard.tokens(request.messages)
+        text, thoughts = heard.told()
         return Completion(
-            text=heard.text,
+            text=text,
+            thoughts=thoughts,
             tokens=tokens.model_copy(update={"cost": self._cost(tokens)}),
             finish="length" if heard.finish == "length" else "stop",
             seconds=round(time.perf_counter() - began, 3),

@@ -109,7 +109,11 @@ class Prompts:
 def completion_of(event: ModelReplied) -> Completion:
     """The completion that an event tells of."""
     return Completion(
-        text=event.text, tokens=event.tokens, finish=event.finish, seconds=event.seconds
+        text=event.text,
+        thoughts=event.thoughts,
+        tokens=event.tokens,
+        finish=event.finish,
+        seconds=event.seconds,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-_FENCE = re.compile(r"(`{3,})[ \t]*([\w+-]*)")
+_FENCE = re.compile(r"([ \t]*`{3,})[ \t]*([\w+-]*)")
 _USUAL = re.compile(r"([^`]*\n|)```python\n(?!```)[^\n]*\S")
 """Prose without any backtick, and behind it a cell whose first line is not empty."""
 _PYTHON = ("", "python", "py", "python3", "ipython", "ipython3")
@@ -27,12 +27,12 @@ def parts(text: str) -> list[Part]:
     that may still become a fence is held back. A block in another language is prose.
     """
     lines = text.split("\n")
-    if lines[-1].startswith("`"):
+    if lines[-1].lstrip().startswith("`"):
         lines.pop()
     found: list[tuple[Literal["prose", "code"], list[str]]] = [("prose", [])]
     fence = ""
     for line in lines:
-        kind, ticks = _turn(line, fence) if line.startswith("```") else (None, fence)
+        kind, ticks = _turn(line, fence) if "```" in line else (None, fence)
         if kind is None:
             found[-1][1].append(line)
         else:

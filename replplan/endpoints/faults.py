@@ -73,8 +73,8 @@ class Place:
 
     def clean(self, text: str) -> str:
         """A message of the endpoint as one short line without the key."""
-        if self.key:
-            text = text.replace(self.key, "[the key]")
+        if self.key:  # as a word: "none" and "x" stand for a key where there is none
+            text = re.sub(rf"(?<!\w){re.escape(self.key)}(?!\w)", "[the key]", text)
         text = " ".join(text.split()).rstrip(".")
         return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " ..."
 

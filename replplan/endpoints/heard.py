@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,16 +11,22 @@ from typing import Any
 from replplan.model import Message, OnText, Tokens, count
 from replplan.record import Json
 
+# Thoughts in the reply itself, as reasoning models put them there where their server does not take
+# them out. Some servers write the opening mark into the prompt.
+_THOUGHTS = re.compile(r"\s*<think>(.*?)</think>\s*|(.*?)^[ \t]*</think>[ \t]*$\s*", re.S | re.M)
+
 
 @dataclass
 class Heard:
     """A completion as it comes in. `usage` and `timings` are the endpoint's own, if it has any.
 
-    `first` and `last` are the seconds from the request to the first and the last piece of text.
+    `thoughts` are what the endpoint told apart from the reply, `first` and `last` the seconds from
+    the request to the first and the last piece of text.
     """
 
     began: float = field(default_factory=time.perf_counter)
     pieces: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     finish: str | None = None
     usage: dict[str, Json] | None = None
     timings: dict[str, Json] = field(default_factory=dict)
@@ -29,8 +36,17 @@ class Heard:
 
     @property
     def text(self) -> str:
-        """All that came."""
+        """All that came, thoughts apart."""
         return "".join(self.pieces)
+
+    def told(self) -> tuple[str, str]:
+        """The reply without thoughts, and the thoughts, wherever the server put them."""
+        text, apart = self.text, "".join(self.thoughts)
+        if within := _THOUGHTS.match(text):
+            return text[within.end() :], apart + (within[1] or within[2] or "").strip()
+        if self.finish == "length" and text.lstrip().startswith("<think>"):
+            return "", apart + text
+        return text, apart
 
     @property
     def reports_cached(self) -> bool:
@@ -44,8 +60,7 @@ class Heard:
     def take(self, chunk: Any, on_text: OnText | None) -> None:
         """Enter one chunk of a stream, of whatever shape an endpoint may give it."""
         for choice in (getattr(chunk, "choices", None) or [])[:1]:
-            delta = getattr(choice, "delta", None)
-            self._say(getattr(delta, "content", None) or getattr(delta, "refusal", None), on_text)
+            self._take(getattr(choice, "delta", None), on_text)
             self.finish = getattr(choice, "finish_reason", None) or self.finish
         if usage := getattr(chunk, "usage", None):
             self.usage = usage if isinstance(usage, dict) else usage.to_dict(warnings=False)
@@ -61,12 +76,20 @@ class Heard:
         try:
             answer = json.loads(content)
             choice = answer["choices"][0]
-            text = choice["message"]["content"]
+            message = choice["message"]
         except (ValueError, KeyError, IndexError, TypeError):
             raise ValueError(content[:2000].decode(errors="replace")) from None
-        self._say(text, on_text)
+        self._take(message, on_text)
         self.finish = choice.get("finish_reason") or "stop"
         self.usage, self.timings = answer.get("usage"), answer.get("timings") or {}
+
+    def _take(self, message: Any, on_text: OnText | None) -> None:
+        """Enter a message, or a piece of one."""
+        if thought := _field(message, "reasoning_content") or _field(message, "reasoning"):
+            self.thoughts.append(str(thought))
+        content = _field(message, "content") or _field(message, "refusal")
+        for part in content if isinstance(content, list) else [content]:
+            self._say(_field(part, "text") if isinstance(part, dict) else part, on_text)
 
     def _say(self, text: Json, on_text: OnText | None) -> None:
         if not text:
@@ -80,8 +103,13 @@ class Heard:
     def tokens(self, messages: tuple[Message, ...]) -> Tokens:
         """What it took, by the endpoint's count, else by a rough one. The cost is left unknown."""
         if not self.usage or not isinstance(self.usage.get("prompt_tokens"), int):
-            return count(messages, self.text).model_copy(update={"cost": None})
+            said = self.text + "".join(self.thoughts)
+            return count(messages, said).model_copy(update={"cost": None})
         cached = self._details.get("cached_tokens") or self.timings.get("cache_n") or 0
         output = self.usage.get("completion_tokens") or 0
         sent = self.usage["prompt_tokens"]
         return Tokens(input=sent, cached=min(cached, sent), output=output, cost=None)
+
+
+def _field(of: Any, name: str) -> Any:
+    return of.get(name) if isinstance(of, dict) else getattr(of, name, None)

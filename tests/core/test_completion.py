@@ -26,6 +26,16 @@ def read(text, finish="stop"):
         ("x = 1\nprint(x)", "x = 1\nprint(x)"),
         ("```json\n{}\n```\n```python\ny = 2\n```", "y = 2"),
         ("```python\n\n    \nx = 1\n\n```", "    \nx = 1"),
+        ("1. First:\n\n   ```python\n   if x:\n       y()\n   ```\n2. Then", "if x:\n    y()"),
+        ("- so:\n  ```python\n  x = 1", "x = 1"),
+        (
+            '```python\ns = """\n   ```\n   x\n   ```\n"""\n```',
+            's = """\n   ```\n   x\n   ```\n"""',
+        ),
+        (
+            "```python\ns = '''\n```sh\nls\n```\n'''\n```\nOut:\n```\n3\n```",
+            "s = '''\n```sh\nls\n```\n'''",
+        ),
     ],
 )
 def test_a_cell_is_found(reply, code):
@@ -37,6 +47,17 @@ def test_of_two_blocks_the_first_is_run_and_the_rest_forgotten():
     assert found.code == "a()"
     assert "b()" not in found.text
     assert "Out: 3" not in found.text
+
+
+def test_a_cell_that_does_not_parse_ends_at_its_own_fence():
+    found = read("```python\nx = (\n```\nI go on.\n```python\n)\n```")
+    assert found.code == "x = ("
+    assert found.text == "```python\nx = (\n```"
+
+
+def test_an_indented_cell_enters_the_transcript_as_it_is_run():
+    found = read("1. First:\n   ```python\n   x = 1\n   y = 2\n   ```\n2. Then")
+    assert found.text == "1. First:\n```python\nx = 1\ny = 2\n```"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +82,10 @@ def test_a_reply_without_a_cell_says_why(reply, reason):
 def test_a_cell_that_was_cut_off_is_not_run():
     found = read("```python\nfor r in places:\n    act(f'go to {r", finish="length")
     assert (found.code, found.reason) == (None, "cut")
+
+
+def test_a_reply_whose_length_went_on_thoughts_alone_was_cut_off():
+    assert read("", finish="length").reason == "cut"
 
 
 def test_a_whole_cell_before_a_cut_is_run():

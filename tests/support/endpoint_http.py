@@ -110,6 +110,8 @@ class EndpointHandler(BaseHTTPRequestHandler):
             frame = _frame(body, "chat.completion", [choice])
             return self._json(200, frame | ({"usage": usage} if usage else {}))
         self._begin_stream()
+        if said.thoughts:
+            self._chunk(_frame(body, CHUNK, [_delta({"reasoning_content": said.thoughts})]))
         self._stream_text(body, said.text)
         self._chunk(_frame(body, CHUNK, [_delta({}, said.finish)]))
         if usage and (body.get("stream_options") or {}).get("include_usage"):

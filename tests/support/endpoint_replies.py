@@ -15,11 +15,13 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Said:
-    """A completion. `finish` "length": cut off at its token limit. `after` holds it back."""
+    """A completion. `finish` "length": cut off at its token limit. `after` holds it back.
+    `thoughts` are told apart, before the text."""
 
     text: str = ""
     finish: str = "stop"
     after: threading.Event | None = None
+    thoughts: str = ""
 
 
 @dataclass(frozen=True)
