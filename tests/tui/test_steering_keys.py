@@ -103,6 +103,29 @@ async def test_questions_are_answered_or_left_to_the_model(tmp_path):
         assert w.of("plan_finished")[0].answer.value == "ab"
 
 
+async def test_a_question_of_ones_own_cell_comes_before_the_cell_that_waits(tmp_path):
+    """It is asked for a value of a type, and answered in words."""
+    async with live(script(root=["answer(sure)"]), tmp_path, prepare=approving) as w:
+        await w.decision(Review)
+        await w.press("t")
+        await w.until(lambda: w.pane.live.helm.answering)
+        await w.press("w")
+        await w.dialog(TextDialog)
+        await w.write("sure = ask('is it there?', type=bool)")
+        await w.press("ctrl+s")
+        await w.decision(Query)
+        await w.until(lambda: "asks: is it there?" in w.text())
+        await w.press("r")
+        await w.dialog(TextDialog)
+        await w.until(lambda: "yes or no" in w.text())
+        await w.write("yes")
+        await w.press("ctrl+s")
+        await w.decision(Review)
+        await w.press("y")
+        await w.ended()
+        assert w.of("plan_finished")[0].answer.value is True
+
+
 async def test_a_limit_that_fell_is_raised(tmp_path):
     model = script(root=["x = 1", "x += 1", "answer(x)"])
     async with live(model, tmp_path, turns=1) as w:

@@ -13,7 +13,7 @@ from textual.widgets import Tree
 
 from replplan.console import words
 from replplan.console.clean import one_line
-from replplan.helm import AnyDecision, Review
+from replplan.helm import AnyDecision, Fallen, Query, Review
 from replplan_tui.dialogs import shown
 from replplan_tui.feed import Feed
 from replplan_tui.live import BranchFeed, LiveFeed
@@ -61,9 +61,10 @@ class PlanPane(Vertical):
         self.feed, self.title = feed, name
         self.story, self.player = Story(), Player()
         self.follow = True
-        self._seen, self._frame, self._drawn = -1, 0, 0.0
+        self._seen: tuple[object, ...] = ()
+        self._frame, self._drawn = 0, 0.0
         self._path = "root"
-        self._told: tuple[object, ...] = None, False
+        self._told: tuple[object, ...] = ()
         self._proposed: Page | None = None
 
     def compose(self) -> ComposeResult:
@@ -102,11 +103,12 @@ class PlanPane(Vertical):
 
     @property
     def decision(self) -> AnyDecision | None:
-        """What waits for the person, the oldest of it."""
+        """What waits for the person: a cell's question first, which no other cell can run before,
+        then the oldest of it."""
         if self.live is None or self.live.ended:
             return None
         open_ones = [d for d in list(self.live.helm.waits) if d.is_open]
-        return open_ones[0] if open_ones else None
+        return min(open_ones, key=lambda d: not isinstance(d, Query), default=None)
 
     # ------------------------------------------------------------------ going on
     def tick(self) -> None:
@@ -119,8 +121,8 @@ class PlanPane(Vertical):
         many = self.story.version - before > MANY or reads
         moved = self.player.tick(self.story)
         drawn = time.monotonic() - self._drawn < SELDOM_SECONDS
-        behind = self._seen >= 0 and (self.feed.pending > CATCH_UP or (many and drawn))
-        state = self.story.version + hash((self.decision, self.feed.ended, self.feed.problem))
+        behind = self._seen != () and (self.feed.pending > CATCH_UP or (many and drawn))
+        state = self.story.version, self.decision, self.feed.ended, self.feed.problem
         if (state != self._seen or moved) and not behind:
             self._seen, self._drawn = state, time.monotonic()
             self.refresh_all()
@@ -156,7 +158,7 @@ class PlanPane(Vertical):
             side.show(self.story, self.page, moment)
         self._show_line()
         self._say()
-        state = (self.decision, self.live is not None and self.feed.ended)
+        state = self.decision, self.live is not None and self.feed.ended
         if state != self._told:
             self._told = state
             self.post_message(self.Changed())
@@ -282,8 +284,6 @@ def _modes(approving: bool, answering: bool, paused: bool) -> list[tuple[str, bo
 
 def ask_words(decision: AnyDecision) -> str:
     """What the person is asked to decide, and the keys for it."""
-    from replplan.helm import Fallen, Query
-
     name = one_line(decision.session.rpartition("/")[2])
     match decision:
         case Review():

@@ -14,6 +14,7 @@ from replplan.console.clean import one_line
 from replplan.errors import ReplplanError
 from replplan.helm import Fallen, Pause, Query, Review
 from replplan.limits import Limits
+from replplan.prompt import Question
 from replplan.steering import Allow, Refuse
 from replplan_tui.dialogs import LimitsDialog, LineDialog, TextDialog, shown
 from replplan_tui.keys import Keys
@@ -120,7 +121,7 @@ class SteerKeys(Keys):
         question = decision.question
         about = "\n\n".join([*(shown(c, 6) for c in question.context if isinstance(c, str)),
                              shown(question.text)])  # fmt: skip
-        dialog = TextDialog("Your answer", about=about + _form(question.fits))
+        dialog = TextDialog("Your answer", about=about + _form(question))
         text = await self.app.push_screen_wait(dialog)
         if text is not None:
             live.call(decision.make, text)
@@ -178,7 +179,16 @@ class SteerKeys(Keys):
                 self.notify("no cell was running, or it did not end", severity="warning")
 
 
-def _form(fits: dict[str, Any] | None) -> str:
-    if fits is None:
+_PLAIN = {"boolean": "yes or no", "integer": "a whole number", "number": "a number"}
+
+
+def _form(question: Question) -> str:
+    """What kind of answer is wanted: in words where words will do, which they did not once."""
+    if question.fits is None:
         return ""
-    return f"\n\nIn JSON that fits {json.dumps(fits)[:300]}"
+    match question.fits.get("properties"):
+        case {"answer": {"type": str(kind)}} if kind in _PLAIN and not question.tried:
+            return f"\n\n{_PLAIN[kind]}"
+        case {"answer": {"enum": [*choices]}} if not question.tried:
+            return f"\n\none of: {one_line(', '.join(map(str, choices)), 300)}"
+    return f"\n\nin JSON that fits {json.dumps(question.fits)[:300]}"
