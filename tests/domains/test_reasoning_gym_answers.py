@@ -34,6 +34,10 @@ def test_an_answer_that_is_code_does_not_run(generator, tmp_path):
         ("simple_integration", "{gold} + 7", 1),
         ("countdown", "9**9**9**9", 0.01),
         ("string_insertion", "{letters}", 0.1),
+        ("puzzle24", "6 * 4 * 1 * 1", 0.01),
+        ("game_of_life_halting", "rubbish", 0),
+        ("game_of_life_halting", " true", 1),
+        ("complex_arithmetic", "nan", 0),
     ],
 )
 def test_an_answer_in_another_form_is_judged(generator, answer, score):

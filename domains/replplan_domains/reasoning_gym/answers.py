@@ -1,4 +1,4 @@
-"""Answers that generators would evaluate: an answer comes out of a cell, and may be hostile code.
+"""What the generators' scorers are given: an answer comes out of a cell, and may be hostile code.
 
 Four scorers of reasoning-gym give an answer to `eval`, five to SymPy's parser, which does the same.
 Here the first read literals alone, and the others see nothing but formulas of a bounded size.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 LISTS = frozenset({"binary_matrix", "n_queens", "spiral_matrix", "string_insertion"})
 FORMULAS = frozenset(
@@ -32,10 +34,30 @@ def disarm(module: ModuleType) -> None:
     vars(module)["eval"] = ast.literal_eval
 
 
-def harmless(name: str, answer: str | None) -> str | None:
-    """An answer as a generator's scorer may have it: nothing where it should be a formula and
-    is none."""
-    return "" if name in FORMULAS and answer and not is_formula(answer) else answer
+def admitted(name: str, answer: str | None, known: Mapping[str, Any]) -> str | None:
+    """An answer as a generator's scorer may have it: nothing where it is none.
+
+    Three scorers take what is wrong: any word for a yes or no, other numbers than those to be
+    used, and what is no number at all.
+
+    Args:
+        name: the generator.
+        answer: the answer.
+        known: the question.
+    """
+    if answer is None:
+        return None
+    if name in FORMULAS and not is_formula(answer):
+        return ""
+    right = True
+    if name == "game_of_life_halting":
+        right = answer.strip().lower() == str(known["answer"]).lower()
+    elif name == "puzzle24":
+        used = sorted(map(int, re.findall(r"\d+", answer)))
+        right = used == sorted(known["metadata"]["numbers"])
+    elif name == "complex_arithmetic":
+        right = "nan" not in answer.lower()
+    return answer if right else ""
 
 
 def is_formula(text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from replplan.errors import ConfigError, DomainError
 from replplan.extras import package
-from replplan_domains.reasoning_gym.answers import LISTS, disarm, harmless
+from replplan_domains.reasoning_gym.answers import LISTS, admitted, disarm
 
 NEED = package("reasoning_gym", "reasoning-gym")
 _SIZE = 2000
@@ -93,7 +93,7 @@ def judge(
     known = entry(name, number, options)
     with _quiet():
         try:
-            said = harmless(name, answer)
+            said = admitted(name, answer, known)
             score = float(_dataset(name, options).score_answer(said, known))
         except Exception:  # noqa: BLE001 its readers raise whatever they like
             return 0.0
