@@ -47,8 +47,12 @@ class AnswerType:
         """What a model is told of it."""
         return say("answer_type", schema=json.dumps(self._schema, ensure_ascii=False))
 
-    def read(self, answer: Answer) -> Any:
+    def read(self, answer: Answer, strict: bool = False) -> Any:
         """The answer as a value of the type.
+
+        Args:
+            answer: the answer.
+            strict: "1", 1.0 and True are no 1.
 
         Raises:
             WrongAnswer: it is none.
@@ -60,7 +64,7 @@ class AnswerType:
                 f"it is a {answer.kind}; give numbers, texts, lists and dicts, or a model of them"
             )
         try:
-            return self._adapter.validate_json(json.dumps(answer.value))
+            return self._adapter.validate_json(json.dumps(answer.value), strict=strict)
         except ValidationError as error:
             wrong = error.errors(include_url=False)
             lines = [f"{_where(w['loc'])}{w['msg']}" for w in wrong[:_TOLD]]

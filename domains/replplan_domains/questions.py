@@ -30,16 +30,20 @@ class Questions(Domain):
     def complaint(self, task: Task, answer: Answer) -> str | None:
         """Why an answer is not of the type that was asked for."""
         try:
-            self.answer_type(task).read(answer)
+            self._read(task, answer)
         except WrongAnswer as error:
             return str(error)
         return None
+
+    def _read(self, task: Task, answer: Answer) -> Any:
+        """Its value; a text is read for what it says, since methods without code answer so."""
+        return self.answer_type(task).read(answer, strict=not isinstance(answer.value, str))
 
     def score(self, task: Task, last: Transition | None, answer: Answer | None) -> Score:
         """Exactly right, or not: to the cent, to the letter, list and dict as they are to be."""
         right = answer is not None and self.complaint(task, answer) is None
         if right and answer is not None:
-            given, wanted = self.answer_type(task).read(answer), self.right_answer(task)
+            given, wanted = self._read(task, answer), self.right_answer(task)
             right = round(given, 6) == wanted if isinstance(wanted, float) else given == wanted
         return Score(value=float(right), solved=right)
 
