@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from replplan.errors import LimitExceeded, ModelError
+from replplan.errors import LimitExceeded, ModelError, ReplplanError
 from replplan.events import ModelCalled, ModelReplied, TextStreamed, TranscriptFolded
 from replplan.folding import fold, is_too_long
 from replplan.limits import Usage
-from replplan.model import Completion, Request
+from replplan.model import Completion, Model, OnText, Request
 from replplan.tree import Stuck, Tree
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ async def complete(tree: Tree, request: Request, already: int = 0) -> Completion
         if turn:
             tree.emit(TextStreamed(session=request.session, text=text))
 
-    completion = await tree.model.complete(request, on_text)
+    completion = await _completion(tree.model, request, on_text)
     budget.add(spent(completion))
     if turn:
         tree.window.count(request, already, completion)
@@ -111,6 +111,16 @@ async def complete(tree: Tree, request: Request, already: int = 0) -> Completion
             "leave it out, and limit tokens"
         )
     return completion
+
+
+async def _completion(model: Model, request: Request, on_text: OnText) -> Completion:
+    try:
+        return await model.complete(request, on_text)
+    except ReplplanError:
+        raise
+    except Exception as error:  # of a model that is not ours
+        said = f"{type(error).__name__}: {error}"
+        raise ModelError(f"the model {model.name} failed: {said}") from error
 
 
 def spent(completion: Completion) -> Usage:

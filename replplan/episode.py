@@ -13,7 +13,7 @@ from pathlib import Path
 from replplan.asking import ask_room
 from replplan.base_event import Fault
 from replplan.calls import TreeCalls
-from replplan.domain import Domain, Task
+from replplan.domain import Domain, Score, Task
 from replplan.errors import KernelError, LimitExceeded, ReplplanError
 from replplan.events import PlanFinished, PlanStarted, Resumed, Sink, WorldReset
 from replplan.kernel import Kernel, KernelOpener, KernelOptions
@@ -30,7 +30,7 @@ from replplan.prompt import prompt_version
 from replplan.record import Json, Record
 from replplan.session import Session
 from replplan.steering import Steering, raise_limit
-from replplan.tree import Stuck, Tree
+from replplan.tree import Ending, Stuck, Tree
 from replplan.world import open_world
 
 
@@ -245,15 +245,28 @@ class Episode:
         )
 
     def _finished(self, tree: Tree) -> PlanFinished:
+        score = self._score(tree)
         assert tree.ending is not None
         return PlanFinished(
             stop_reason=tree.ending.stop_reason,
-            score=tree.score(),
+            score=score,
             answer=tree.answer,
             usage=tree.budget.usage,
             error=tree.ending.error,
             fault=tree.ending.fault,
         )
+
+    def _score(self, tree: Tree) -> Score:
+        """The domain's judgement; where it raises something, there is none, and that is told."""
+        try:
+            return Score.model_validate(tree.score())
+        except Exception as error:  # noqa: BLE001 of a domain that is not ours
+            assert tree.ending is not None
+            ended = tree.ending.stop_reason
+            said = f"{type(error).__name__}: {error}"
+            why = f"{self.domain.name} cannot score this plan, which ended as {ended}: {said}"
+            tree.ending = Ending("cancelled" if ended == "cancelled" else "failed", why, "world")
+            return Score(value=0.0, solved=False)
 
 
 async def _spare(tree: Tree) -> bool:

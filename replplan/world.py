@@ -16,16 +16,17 @@ import pickle
 import struct
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from replplan.domain import Domain, Environment, Task, Transition
 from replplan.errors import DomainError
 from replplan.record import Json
+from replplan.world_process import sentence
 
 _STOP_SECONDS = 1.0
 
@@ -64,18 +65,32 @@ class _ThreadWorld:
         self._environment, self._thread = environment, thread
 
     async def reset(self) -> str:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._environment.reset)
+        return str(await _in(self._thread, self._environment.reset))
 
     async def step(self, action: str) -> Transition:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._environment.step, action)
+        transition: Transition = await _in(self._thread, self._step, action)
+        return transition
+
+    def _step(self, action: str) -> Transition:
+        return Transition.model_validate(self._environment.step(action))
+
+
+async def _in(thread: ThreadPoolExecutor, work: Callable[..., Any], *given: Any) -> Any:
+    """Have a world do something in its thread.
+
+    Raises:
+        DomainError: it raised something.
+    """
+    try:
+        return await asyncio.get_running_loop().run_in_executor(thread, work, *given)
+    except Exception as error:
+        raise DomainError(sentence(error)) from error
 
 
 @asynccontextmanager
 async def _open_in_thread(domain: Domain, task: Task) -> AsyncIterator[World]:
     thread = ThreadPoolExecutor(1, "replplan-world")
-    environment = await asyncio.get_running_loop().run_in_executor(thread, domain.open, task)
+    environment = await _in(thread, domain.open, task)
     try:
         yield _ThreadWorld(environment, thread)
     finally:

@@ -30,18 +30,19 @@ def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
         domain = _start(requests)
         reply(value=None)
     except Exception as e:  # noqa: BLE001 whatever a domain raises is told to the host
-        reply(error=_sentence(e))
+        reply(error=sentence(e))
         return
     for line in requests:
         try:
             reply(value=_handle(domain, worlds, json.loads(line)))
         except Exception as e:  # noqa: BLE001 the same of its worlds
-            reply(error=_sentence(e))
+            reply(error=sentence(e))
     for world in worlds.values():
         world.close()
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """What is said of what a world raised."""
     said = str(error) if isinstance(error, ReplplanError) else f"{type(error).__name__}: {error}"
     return f"the world failed: {said}"
 

@@ -29,6 +29,8 @@ class Counting(Environment):
             raise ValueError("the world is broken")
         if action == "die":
             os.kill(os.getpid(), signal.SIGKILL)
+        if action == "no transition":
+            return "x", 1.0, True, False, {}
         if action == "print":
             print("this goes nowhere")
         self.count += 1
@@ -76,20 +78,34 @@ async def test_what_a_world_prints_harms_nothing():
         assert (await world.step("print")).observation == "print"
 
 
+class InThread(Count):
+    """As if it had been written in a script."""
+
+
+InThread.__module__ = "__main__"
+
+
 @pytest.mark.parametrize(
-    ("action", "sentence"),
-    [("raise", "ValueError: the world is broken"), ("die", "the world's process ended")],
+    ("domain", "action", "sentence"),
+    [
+        (Count, "raise", "ValueError: the world is broken"),
+        (Count, "die", "the world's process ended"),
+        (InThread, "raise", "ValueError: the world is broken"),
+        (InThread, "no transition", "the world failed"),
+        (Count, "no transition", "the world failed"),
+    ],
 )
-async def test_a_world_that_breaks_is_a_domain_error(action, sentence):
-    async with open_world(Count(), TASK) as world:
+async def test_a_world_that_breaks_is_a_domain_error(domain, action, sentence):
+    async with open_world(domain(), TASK) as world:
         await world.reset()
         with pytest.raises(DomainError, match=sentence):
             await world.step(action)
 
 
-async def test_a_world_that_does_not_open_says_why():
+@pytest.mark.parametrize("domain", [Count, InThread])
+async def test_a_world_that_does_not_open_says_why(domain):
     with pytest.raises(DomainError, match="its data is damaged"):
-        async with open_world(Count(broken=True), TASK):
+        async with open_world(domain(broken=True), TASK):
             pass
 
 

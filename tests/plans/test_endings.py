@@ -9,9 +9,11 @@ import psutil
 import pytest
 from plans import cell, household, play, script
 
+from replplan.domain import Score
 from replplan.errors import ModelError
 from replplan.limits import Limits
 from replplan.model import ScriptedModel
+from replplan_domains.notebook import Notebook
 
 
 async def test_an_answer_ends_the_plan():
@@ -188,6 +190,36 @@ async def test_a_child_that_its_parent_gives_up_is_cancelled_as_asyncio_has_it(h
     assert "True" in played.shown
     closed = {e.session: e.failure for e in played.of("session_closed")}
     assert closed == {"root": None, "root/wander": "cancelled"}
+
+
+class Judge(Notebook):
+    """Can score what is a number; says a number for a score where that is below 0."""
+
+    def score(self, task, last, answer):
+        return -1.0 if answer.value < 0 else Score(value=min(1, answer.value), solved=True)
+
+
+@pytest.mark.parametrize(("code", "why"), [("answer('x')", "TypeError"), ("answer(-2)", "Score")])
+async def test_a_plan_that_its_domain_cannot_score_has_a_result_and_is_on_record(code, why):
+    played = await play(script(root=[code]), domain=Judge(goal="a number"))
+    result = played.result
+    assert (result.stop_reason, result.fault, result.solved) == ("failed", "world", False)
+    assert "cannot score this plan, which ended as answered" in result.error
+    assert why in result.error
+    assert played.events[-1].error == result.error
+
+
+class OfSomebody(ScriptedModel):
+    """A model that somebody wrote, which knows nothing of our errors."""
+
+    async def complete(self, request, on_text=None):
+        raise ConnectionResetError("the line is dead")
+
+
+async def test_what_a_model_of_somebodys_raises_is_a_failure_of_the_model():
+    result = (await play(OfSomebody([]))).result
+    assert (result.stop_reason, result.fault) == ("failed", "model")
+    assert result.error == "the model scripted failed: ConnectionResetError: the line is dead"
 
 
 @pytest.mark.parametrize("code", ["f()", "ask('?')"])
