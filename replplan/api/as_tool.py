@@ -98,10 +98,12 @@ class PlanTool:
             raise ConfigError(f"the arguments are no JSON: {error}") from error
         if not isinstance(read, dict) or not isinstance(read.get("goal"), str):
             raise ConfigError(f'the arguments of {self.name} are {{"goal": "..."}}')
-        names = read.get("files") or []
-        if unknown := [name for name in names if name not in self.files]:
-            known = ", ".join(self.files) or "none"
-            raise ConfigError(f"there is no file {unknown[0]!r} to hand over; there are: {known}")
+        given = read.get("files") or []
+        names = given if isinstance(given, list) else [given]
+        for name in names:
+            if not isinstance(name, str) or name not in self.files:
+                known = ", ".join(self.files) or "none"
+                raise ConfigError(f"there is no file {name!r} to hand over; there are: {known}")
         return read["goal"], [self.files[name] for name in names]
 
 

@@ -144,8 +144,7 @@ class Magics:
         """Leave answer, result and cells in the notebook."""
         space = self._shell.user_ns
         space["plan_result"], space["plan_cells"] = result, cells
-        if result.stop_reason == "answered":
-            space[arguments.answer] = result.answer
+        space[arguments.answer] = result.answer  # None, too, lest that of a plan before be read
         if result.stop_reason == "failed":
             print(f"replplan: {result.error}", file=sys.stderr)
         if arguments.insert and cells.good:

@@ -55,10 +55,12 @@ def test_an_agent_calls_a_plan_and_reads_its_answer(
 async def test_what_is_wrong_goes_back_to_the_model_as_words(tmp_path):
     tool = as_tool(files=[tmp_path / "a.csv"], model=script(root=["answer((1, 2))"]))
     assert "no JSON" in json.loads(await tool.call("{"))["error"]
-    assert "there are: a.csv" in json.loads(await tool.call({"goal": "g", "files": ["b"]}))["error"]
-    assert (
-        "cannot be read" in json.loads(await tool.call({"goal": "g", "files": ["a.csv"]}))["error"]
-    )
+    for wrong in (["b"], "b", [["a.csv"]], 5):
+        said = json.loads(await tool.call({"goal": "g", "files": wrong}))["error"]
+        assert "there are: a.csv" in said
+    for right in (["a.csv"], "a.csv"):
+        said = json.loads(await tool.call({"goal": "g", "files": right}))["error"]
+        assert "cannot be read" in said
 
 
 def test_it_is_a_plain_function_too():

@@ -54,8 +54,12 @@ def test_what_is_handed_over_and_called_is_said(tmp_path):
         "%plan --model m",
         "%plan --modle m a goal",
         "%plan --help",
+        "m = script(root=['1'])",
+        "%plan --model m --answer found --turns 1 once more",
+        "found is None, plan_result.stop_reason",
     )
     assert ran.text(3) == "(True, 1)"
+    assert ran.text(10) == "(True, 'limit:turns')"
     assert ran.text(4) == "replplan: this notebook has no variable 'nowhere'\n"
     assert "a plan needs a goal" in ran.text(5)
     assert "--modle" in ran.text(6)
