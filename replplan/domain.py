@@ -99,6 +99,10 @@ class Domain(ABC):
     baseline: ClassVar[str] = ""
     """What `play` does, in a few words for tables; empty where nothing plays."""
 
+    hides: ClassVar[tuple[str, ...]] = ()
+    """Installed packages that cells do not find: whoever can import what draws a world by a seed
+    can draw it again, answer and all."""
+
     observation_size: int | None = None
     """No observation is longer than this many characters; None where that is not known."""
 

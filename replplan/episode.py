@@ -206,6 +206,7 @@ class Episode:
             calls=calls,
             functions=calls.offered,
             files=self.domain.files(self.task),
+            hides=self.domain.hides,
             values=self.domain.values(self.task),
             children=self.planner.switches.children,
             ask=self.planner.switches.ask,

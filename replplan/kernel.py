@@ -240,6 +240,7 @@ class KernelOptions:
         folder: the working folder; None for a fresh temporary one that goes with the kernel.
         files: files that cells may read, put beside the working folder's own.
         mounts: what cells see beside these, at its own place.
+        hides: names of installed packages that cells do not find, where walls can hide files.
         network: cells can use the network. Without isolation they always can, and see all files.
         isolation: "auto" for what this machine offers, "none" for nothing.
         kernel: an installed kernelspec, whose Python the cells then have; the connection file,
@@ -266,6 +267,7 @@ class KernelOptions:
     folder: Path | None = None
     files: tuple[Path, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    hides: tuple[str, ...] = ()
     network: bool = False
     isolation: Literal["auto", "none"] = "auto"
     kernel: str | None = None

@@ -31,11 +31,12 @@ class Enclosure:
     files: tuple[str, ...]
     mounts: tuple[Mount, ...] = ()
     network: bool = False
+    hides: tuple[str, ...] = ()
 
     @property
     def usual(self) -> bool:
         """Nothing outside of the private folder, so that a spare may be kept."""
-        return not (self.folder or self.files or self.mounts)
+        return not (self.folder or self.files or self.mounts or self.hides)
 
     def __call__(self, private: Path) -> dict[str, Any]:
         """The request by which the forked process walls itself in."""
@@ -48,6 +49,7 @@ class Enclosure:
             writable=(str(private),),
             mounts=self.mounts,
             network=self.network,
+            hides=self.hides,
         )
         return prepare(walls, self.isolation)
 
@@ -81,6 +83,7 @@ def zygote_in_bubblewrap(enclosure: Enclosure) -> Zygote:
                 writable=(enclosure.folder,) if enclosure.folder else (),
                 mounts=enclosure.mounts,
                 network=enclosure.network,
+                hides=enclosure.hides,
             )
         )
 

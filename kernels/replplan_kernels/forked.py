@@ -160,6 +160,7 @@ class ForkedProcess(LocalProcess):
             files,
             tuple(Mount(str(m.path.resolve()), m.writable) for m in options.mounts),
             options.network,
+            options.hides,
         )
 
     def _zygote(self, enclosure: Enclosure) -> Zygote:

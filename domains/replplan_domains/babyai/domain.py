@@ -37,6 +37,7 @@ class BabyAI(Domain):
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "missions in rooms of square cells, told in words (BabyAI)"
     needs: ClassVar[tuple[Need, ...]] = (NEED,)
+    hides: ClassVar[tuple[str, ...]] = ("minigrid",)
     baseline: ClassVar[str] = "random: any of the six actions"
     observation_size: int | None = 3000
     copies: bool = True

@@ -33,6 +33,7 @@ class ReasoningGym(Domain):
     summary: ClassVar[str] = "questions of a hundred kinds with checked answers (reasoning-gym)"
     has_world: ClassVar[bool] = False
     needs: ClassVar[tuple[Need, ...]] = (NEED,)
+    hides: ClassVar[tuple[str, ...]] = ("reasoning_gym",)
     baseline: ClassVar[str] = "by rule: the last number in the question"
 
     def __init__(self, generator: str = USUAL, options: str = "") -> None:

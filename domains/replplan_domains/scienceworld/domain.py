@@ -52,6 +52,7 @@ class ScienceWorld(Domain):
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "experiments of elementary school, 30 types (ScienceWorld)"
     needs: ClassVar[tuple[Need, ...]] = NEEDS
+    hides: ClassVar[tuple[str, ...]] = ("scienceworld",)
     baseline: ClassVar[str] = "by rule: walks through rooms, focuses on what the task names"
     observation_size: int | None = 8000
 

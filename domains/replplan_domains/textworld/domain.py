@@ -40,6 +40,7 @@ class TextWorld(Domain):
     name: ClassVar[str] = DOMAIN
     summary: ClassVar[str] = "generated text games with levels (TextWorld): coin, treasure, cooking"
     needs: ClassVar[tuple[Need, ...]] = (NEED,)
+    hides: ClassVar[tuple[str, ...]] = ("textworld",)
     baseline: ClassVar[str] = "random: whatever is not refused"
     observation_size: int | None = 8000
 

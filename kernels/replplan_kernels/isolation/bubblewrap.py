@@ -11,6 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
+from replplan_kernels.isolation import paths
 from replplan_kernels.isolation.view import view
 from replplan_kernels.isolation.walls import Walls
 
@@ -40,6 +41,8 @@ def prefix(walls: Walls) -> list[str]:
     command += ["--proc", "/proc", "--dev", "/dev", *_memory(walls)]
     for path in view(walls)["read"]:
         command += _link(path) if _is_top_link(path) else ["--ro-bind", path, path]
+    for path in paths.hidden_paths((*paths.OURS, *walls.hides)):
+        command += ["--perms", "0555", "--tmpfs", path]
     for path in (walls.folder, *walls.all_writable()):
         command += ["--bind", path, path]
     return [*command, "--chdir", walls.folder, "--"]

@@ -69,16 +69,15 @@ def python_paths() -> list[str]:
     return list(outermost([str(PACKAGE), *filter(_narrow, filter(readable, folders))]))
 
 
-def hidden_paths() -> list[str]:
-    """What of replplan is installed beside this package: no cell is to read how a world works.
+OURS = ("replplan", "replplan_domains", "replplan_tui")
+"""What of replplan no cell is to read: a world that is drawn from a seed could be drawn again."""
 
-    A world that is drawn from a seed could otherwise be drawn again, plan and all.
-    """
-    beside = PACKAGE.parent if PACKAGE.parent.name in PACKAGES else None
-    if beside is None:  # from a checkout this package alone is shown
-        return []
-    names = ("replplan", "replplan_domains", "replplan_tui")
-    return [str(beside / name) for name in names if (beside / name).is_dir()]
+
+def hidden_paths(names: Iterable[str]) -> list[str]:
+    """Where packages of these names are installed, beside this package or elsewhere."""
+    folders = {PACKAGE.parent, *map(Path, sys.path)}
+    places = [folder / name for folder in folders if folder.name in PACKAGES for name in names]
+    return sorted(str(place) for place in places if place.is_dir())
 
 
 def outermost(paths: Iterable[str]) -> Iterator[str]:

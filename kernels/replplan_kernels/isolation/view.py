@@ -47,7 +47,7 @@ def _common(network: bool) -> dict[str, Any]:
     tops = {p for p in links if p.count("/") == 1}  # /bin and such, which lead into /usr
     seen = paths.outermost(os.path.realpath(p) for p in read if p not in tops)
     places = {path: _place(path, READ) for path in seen}
-    places |= {path: [_memory(4096, 1, "555"), READ] for path in _real(paths.hidden_paths())}
+    places |= _hidden(paths.OURS)
     places |= {f"/dev/{name}": ["file", NO_SUID | NO_EXEC] for name in paths.DEVICES}
     streams = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
     links |= {f"/dev/{name}": f"/proc/self/fd{number}" for name, number in streams.items()}
@@ -55,13 +55,18 @@ def _common(network: bool) -> dict[str, Any]:
 
 
 def _own(walls: Walls) -> dict[str, list[Any]]:
-    places = _placed(walls.all_readable(), READ) | _placed(walls.all_writable(), WRITE)
+    places = _hidden(walls.hides) | _placed(walls.all_readable(), READ)
+    places |= _placed(walls.all_writable(), WRITE)
     places["/dev/shm"] = [_memory(walls.shm_size, walls.inodes, "1777"), WRITE]  # noqa: S108
     places["/tmp"] = [_memory(walls.tmp_size, walls.inodes, "1777"), WRITE]  # noqa: S108
     if walls.private:
         memory = _memory(walls.folder_size, walls.inodes, "700")
         return places | {os.path.realpath(walls.folder): [memory, WRITE]}
     return places | _placed([walls.folder], WRITE)
+
+
+def _hidden(names: Iterable[str]) -> dict[str, list[Any]]:
+    return {p: [_memory(4096, 1, "555"), READ] for p in _real(paths.hidden_paths(names))}
 
 
 def _placed(wanted: Iterable[str], flags: int) -> dict[str, list[Any]]:

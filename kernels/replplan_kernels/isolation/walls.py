@@ -36,6 +36,8 @@ class Walls:
         readable: further files and folders to read, such as an IPython folder.
         writable: further folders to write, such as that of the connection file and the sockets.
         mounts: what the user asked for.
+        hides: names of installed packages that are not to be found, where there is a root of its
+            own.
         network: the host's network; without it a network of its own that leads nowhere, or none.
         memory: private memory of each process, and of all together where there is a cgroup.
         processes: processes and threads of the kernel, those that it starts included.
@@ -53,6 +55,7 @@ class Walls:
     readable: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    hides: tuple[str, ...] = ()
     network: bool = False
     memory: int = 4 * GIB
     processes: int = 128
@@ -72,7 +75,7 @@ class Walls:
         """Back from `to_json`, also once it has been through JSON text."""
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
         known["mounts"] = tuple(Mount(**mount) for mount in known.get("mounts", ()))
-        for name in ("files", "readable", "writable"):
+        for name in ("files", "readable", "writable", "hides"):
             known[name] = tuple(known.get(name, ()))
         return cls(**known)
 
