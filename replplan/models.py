@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from replplan.domain import Adapters
 from replplan.errors import ConfigError
 from replplan.model import Model
+from replplan.record import Json
 
 LOCAL = "local"
 LOCAL_BASE = "local-base"
@@ -23,6 +27,7 @@ def make_model(
     api_key: str | None = None,
     retries: int | None = None,
     adapters: Adapters | None = None,
+    params: Mapping[str, Json] | None = None,
 ) -> Model:
     """The model of that name.
 
@@ -35,12 +40,16 @@ def make_model(
         retries: how often an endpoint's client may send a request again; None for its default.
         adapters: what the embedded model was taught of the domain (`Domain.adapters`); other
             models have no use for it.
+        params: parameters of every request to an endpoint, such as `{"temperature": 0}`.
 
     Raises:
-        ConfigError: an endpoint is configured, but no model is named.
+        ConfigError: an endpoint is configured, but no model is named; `params` are for one that
+            has none.
         TraceError: the trace cannot be read.
     """
     check_named(name, base_url)
+    if params and (name in (None, *EMBEDDED) or str(name).startswith(REPLAY)):
+        raise ConfigError(f"{name or LOCAL} is at no endpoint that takes {', '.join(params)}")
     if name is None or name in EMBEDDED:
         from replplan.local import LocalModel, ServerOptions
 
@@ -54,8 +63,28 @@ def make_model(
     from replplan.endpoints.settings import Settings
     from replplan.openai_model import OpenAIModel
 
-    settings = Settings() if retries is None else Settings(retries=retries)
+    settings = Settings(extra=params or {})
+    if retries is not None:
+        settings = replace(settings, retries=retries)
     return OpenAIModel(name, base_url=base_url, api_key=api_key, settings=settings)
+
+
+def read_params(words: Iterable[str]) -> dict[str, Json]:
+    """Parameters of requests, each as `NAME=VALUE`: a value in JSON, or else a text.
+
+    Raises:
+        ConfigError: one is no such thing.
+    """
+    params: dict[str, Json] = {}
+    for word in words:
+        name, is_one, value = word.partition("=")
+        if not (is_one and name.isidentifier()):
+            raise ConfigError(f"{word!r} is no parameter: it looks like temperature=0")
+        try:
+            params[name] = json.loads(value)
+        except ValueError:
+            params[name] = value
+    return params
 
 
 def check_named(name: str | None, base_url: str | None = None) -> None:

@@ -33,7 +33,7 @@ class Kept:
         self._stack = AsyncExitStack()
         self._opening, self._connecting = asyncio.Lock(), asyncio.Lock()
         self._tools: dict[str, list[Callable[..., Any]]] = {}
-        self._models: dict[tuple[Any, ...], Model] = {}
+        self._models: dict[str, Model] = {}
         self._bound = False
 
     async def close(self) -> None:
@@ -79,9 +79,10 @@ class Kept:
         given = options.get("model")
         if given is not None and not isinstance(given, str):
             return given
-        named = tuple(options.get(name) for name in OF_MODEL)
+        named = repr([options.get(name) for name in OF_MODEL])
         if named not in self._models:
-            model = make_model(given, options.get("base_url"), options.get("api_key"))
+            url, key = options.get("base_url"), options.get("api_key")
+            model = make_model(given, url, key, params=options.get("params"))
             self._models[named] = model
             self._stack.push_async_callback(model.close)
         return self._models[named]

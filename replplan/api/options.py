@@ -42,6 +42,7 @@ class PlanOptions(TypedDict, total=False):
         model: "local", "local-base", "replay:TRACE", a name that the endpoint serves, or a Model.
         base_url: the endpoint, else OPENAI_BASE_URL, else OpenAI's own.
         api_key: its key, else OPENAI_API_KEY.
+        params: parameters of every request to it, such as `{"temperature": 0}`.
         limits: what the plan may spend.
         seed: given to the model with every request.
         isolation: "auto" or "none".
@@ -68,6 +69,7 @@ class PlanOptions(TypedDict, total=False):
     model: str | Model | None
     base_url: str | None
     api_key: str | None
+    params: Mapping[str, Any]
     limits: Limits
     seed: int
     isolation: Literal["auto", "none"]
@@ -83,7 +85,7 @@ class PlanOptions(TypedDict, total=False):
 OF_KERNEL = ("isolation", "mounts", "network")
 """The options that a kernel is opened with."""
 
-OF_MODEL = ("model", "base_url", "api_key")
+OF_MODEL = ("model", "base_url", "api_key", "params")
 """The options that say which model it is."""
 
 
@@ -104,8 +106,8 @@ def check_options(options: PlanOptions) -> None:
         )
     if not isinstance(options.get("limits", Limits()), Limits):
         raise ConfigError("limits is what a plan may spend, such as Limits(seconds=60)")
-    if not isinstance(options.get("values", {}), Mapping):
-        raise ConfigError('values is a dict from names to values, such as {"df": df}.')
+    _check_mapping("values", options.get("values", {}), '{"df": df}')
+    _check_mapping("params", options.get("params", {}), '{"temperature": 0}')
     on_event = options.get("on_event")
     if on_event is not None and (not callable(on_event) or inspect.iscoroutinefunction(on_event)):
         raise ConfigError("on_event is a plain function of one event: it is called, not awaited")
@@ -115,6 +117,11 @@ def check_options(options: PlanOptions) -> None:
         raise ConfigError(f"isolation is 'auto' or 'none', not {options['isolation']!r}")
     if live_kernel(options) and (given := [n for n in OF_KERNEL if n in options]):
         raise ConfigError(f"the kernel is open already: {given[0]} was for when it was opened")
+
+
+def _check_mapping(name: str, given: object, such: str) -> None:
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{name} is a dict from names to values, such as {such}.")
 
 
 def check_goal(goal: object) -> None:

@@ -204,7 +204,7 @@ def make_study(domain: str, flags: dict[str, Any], options: dict[str, str]) -> S
     """
     from replplan.evaluate.planning import choose_tasks, name_methods
     from replplan.evaluate.study import Study
-    from replplan.models import LOCAL, check_named, without_secrets
+    from replplan.models import LOCAL, check_named, read_params, without_secrets
     from replplan.plugins import make_domain
 
     settings = Settings.from_flags({k: v for k, v in flags.items() if k not in _SEVERAL})
@@ -221,6 +221,7 @@ def make_study(domain: str, flags: dict[str, Any], options: dict[str, str]) -> S
         methods=name_methods(flags["method"], settings.make_switches()),
         models=flags["model"] or (LOCAL,),
         base_url=without_secrets(url),
+        params=read_params(settings.param),
         limits=settings.make_limits(),
         isolation=settings.isolation,
         mounts=tuple(f"{m.path.absolute()}{':rw' if m.writable else ''}" for m in kernel.mounts),

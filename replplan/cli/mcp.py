@@ -45,7 +45,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     help="Where the traces go that clients can read.  [default: a folder in replplan's state"
     " folder]",
 )
-@some_flags("--model", "--base-url", "--isolation", "--mount", "--network")
+@some_flags("--model", "--base-url", "--param", "--isolation", "--mount", "--network")
 def mcp(
     http: bool, host: str, port: int, token_file: Path | None, folders: tuple[Path, ...],
     traces: Path | None, **flags: Any,
@@ -72,12 +72,14 @@ def _desk(settings: Settings, folders: tuple[Path, ...], traces: Path | None) ->
     import platformdirs
 
     from replplan.for_mcp.desk import Desk
+    from replplan.models import read_params
 
     return Desk(
         folders=folders,
         traces=traces or platformdirs.user_state_path("replplan") / "traces" / "mcp",
         model=settings.model,
         base_url=settings.base_url,
+        params=read_params(settings.param),
         limits=settings.make_limits(),
         kernel=settings.make_kernel_options(),
     )

@@ -39,6 +39,12 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "metavar": "URL",
         "help": "An OpenAI-compatible endpoint; else OPENAI_BASE_URL. Its key: OPENAI_API_KEY.",
     },
+    "--param": {
+        "multiple": True,
+        "metavar": "NAME=VALUE",
+        "help": "What each request to the endpoint holds beside, such as temperature=0. May be"
+        " given again.",
+    },
     "--method": {
         "metavar": "NAME",
         "default": "repl-plan",
@@ -165,6 +171,7 @@ class Settings:
 
     model: str | None = None
     base_url: str | None = None
+    param: tuple[str, ...] = ()
     method: str = "repl-plan"
     step: Literal["cell", "statement"] = "cell"
     no_demonstrations: bool = False

@@ -23,7 +23,7 @@ from replplan.errors import ConfigError
 from replplan.events import Sink
 from replplan.goal import GoalDomain
 from replplan.model import Model
-from replplan.models import EMBEDDED, make_model
+from replplan.models import EMBEDDED, make_model, read_params
 from replplan.plugins import kernel_opener, screen
 from replplan.resume import Resumable, resumed
 from replplan.steering import Steering
@@ -45,7 +45,8 @@ class WatchedPlan:
     def make_model(self) -> Model:
         """The model that the flags name."""
         settings, adapters = self.settings, self.domain.adapters
-        return make_model(settings.model, settings.base_url, adapters=adapters)
+        params = read_params(settings.param)
+        return make_model(settings.model, settings.base_url, adapters=adapters, params=params)
 
     @property
     def telling(self) -> Telling:

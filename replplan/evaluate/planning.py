@@ -51,11 +51,11 @@ async def check_models(study: Study) -> None:
     Raises:
         ReplplanError: one cannot be made, or is not there.
     """
-    await asyncio.gather(*(_check(name, study.base_url) for name in study.models))
+    await asyncio.gather(*(_check(name, study) for name in study.models))
 
 
-async def _check(name: str, base_url: str | None) -> None:
-    model = make_model(name, base_url)
+async def _check(name: str, study: Study) -> None:
+    model = make_model(name, study.base_url, params=study.params)
     try:
         if name not in EMBEDDED and not name.startswith(REPLAY):
             await _look_up(model)

@@ -70,7 +70,11 @@ class Room:
                 return make_model(name)  # it is used up by the episode that it is made for
             # The gate sends requests again; a client that did so too would hide it from the gate.
             self._models[name] = make_model(
-                name, self.study.base_url, retries=0, adapters=self.domain.adapters
+                name,
+                self.study.base_url,
+                retries=0,
+                adapters=self.domain.adapters,
+                params=self.study.params,
             )
         return self._models[name]
 

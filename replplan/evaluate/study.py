@@ -9,7 +9,7 @@ from typing import Literal
 from replplan.kernel import KernelOptions
 from replplan.limits import Limits
 from replplan.mount import Mount
-from replplan.record import Record
+from replplan.record import Json, Record
 
 _LONGEST = 60
 """Characters of a task and a method in the name of a file."""
@@ -43,6 +43,7 @@ class Study(Record):
         methods: names of planners, with their switches: "repl-plan/no-children".
         models: names as `--model` takes them.
         base_url: the endpoint, without keys; None for OPENAI_BASE_URL or OpenAI's own.
+        params: parameters of every request to it.
         limits: what one episode may spend.
         isolation: how cells are walled in.
         mounts: folders that cells see.
@@ -57,6 +58,7 @@ class Study(Record):
     methods: tuple[str, ...] = ("repl-plan",)
     models: tuple[str, ...] = ("local",)
     base_url: str | None = None
+    params: dict[str, Json] = {}
     limits: Limits = Limits()
     isolation: Literal["auto", "none"] = "auto"
     mounts: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +89,7 @@ class Desk:
         traces: the folder of the traces of its plans.
         model: the model's name, as for `make_model`.
         base_url: its endpoint.
+        params: parameters of every request to it.
         limits: what one plan may spend at most.
         kernel: how kernels are opened.
     """
@@ -97,6 +98,7 @@ class Desk:
     traces: Path
     model: str | None = None
     base_url: str | None = None
+    params: Mapping[str, Json] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     kernel: KernelOptions = field(default_factory=KernelOptions)
     _models: dict[Adapters | None, Model] = field(default_factory=dict)
@@ -197,7 +199,9 @@ class Desk:
 
     def _model(self, adapters: Adapters | None) -> Model:
         if adapters not in self._models:
-            self._models[adapters] = make_model(self.model, self.base_url, adapters=adapters)
+            self._models[adapters] = make_model(
+                self.model, self.base_url, adapters=adapters, params=self.params
+            )
         return self._models[adapters]
 
     def _new_trace(self, domain: str, task: str) -> Path:

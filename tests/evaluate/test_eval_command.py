@@ -191,10 +191,13 @@ def test_a_study_file_stands_for_the_flags(tmp_path, endpoint):
     endpoint.script(Player(2))
     (tmp_path / "study.toml").write_text(
         'domain = "alfworld"\nsplit = "dev"\nlimit = 9\nmethod = ["repl-plan", "flat"]\n'
-        'model = "scripted-1"\njobs = 2\nout = "run"\n[limits]\nturns = 30\n[options]\nactions = 40\n'
+        'model = "scripted-1"\nparam = ["temperature=0.5", "reasoning_effort=low"]\n'
+        'jobs = 2\nout = "run"\n[limits]\nturns = 30\n[options]\nactions = 40\n'
     )
     done = evaluate(tmp_path, endpoint, "study.toml", "--limit", 2)
     assert done.returncode == 0, done.stderr
     study = json.loads((tmp_path / "run" / "run.json").read_text())["study"]
     assert (study["limits"]["turns"], study["options"]) == (30, {"actions": "40"})
+    assert study["params"] == {"temperature": 0.5, "reasoning_effort": "low"}
+    assert all(body.items() >= study["params"].items() for body in endpoint.bodies)
     assert len(table(tmp_path / "run")) == 4

@@ -45,6 +45,11 @@ def refused(tmp_path, endpoint, monkeypatch, capsys):
         (("--resume", "nowhere", "--seeds", "3"), "leave out --seeds"),
         (("alfworld", "--model", "scripted-1", "--retry-failed"), "goes with --resume"),
         (("alfworld", "--model", "scripted-1", "--limt", "3"), "did you mean --limit?"),
+        (("alfworld", "--model", "scripted-1", "--param", "0.5"), "'0.5' is no parameter"),
+        (
+            ("alfworld", "--model", "local", "--param", "top_p=1"),
+            "local is at no endpoint that takes top_p",
+        ),
         (("study.toml",), "there is no study file"),
         ((), "which DOMAIN?"),
     ],

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from plans import script
+from plans import cell, script
 
 from replplan import Limits, open_kernel, plan, plan_sync, stream
 from replplan.errors import ConfigError
@@ -111,6 +111,18 @@ def test_tools_run_in_this_process():
 def test_limits_hold():
     result = plan_sync("g", model=script(root=["1", "2", "3"]), limits=Limits(turns=2))
     assert (result.stop_reason, result.answer) == ("limit:turns", None)
+
+
+def test_each_request_holds_the_parameters_that_were_given(endpoint):
+    endpoint.script(cell("print(ask('?'))"), "4", cell("answer(1)"))
+    given = {"model": endpoint.model, "base_url": endpoint.url, "api_key": endpoint.key}
+    params = {"temperature": 0, "chat_template_kwargs": {"enable_thinking": False}}
+    assert plan_sync("g", **given, params=params).answer == 1
+    assert [body.items() >= params.items() for body in endpoint.bodies] == [True] * 3
+    with pytest.raises(ConfigError, match="local is at no endpoint that takes temperature"):
+        plan_sync("g", model="local", params=params)
+    with pytest.raises(ConfigError, match="params is a dict"):
+        plan_sync("g", **given, params="temperature")
 
 
 def test_a_model_that_is_given_stays_open():

@@ -189,11 +189,13 @@ def test_a_full_disk_is_named(shell, endpoint, tmp_path):
 
 
 def test_defaults_come_from_replplan_toml(shell, endpoint, tmp_path):
-    (tmp_path / "replplan.toml").write_text('model = "scripted-2"\n[run]\nturns = 1\n')
+    (tmp_path / "replplan.toml").write_text(
+        'model = "scripted-2"\nparam = ["temperature=0"]\n[run]\nturns = 1\n'
+    )
     endpoint.script(cell("x = 1"), cell("x = 2"))
     done = shell("run", "alfworld", "--json")
     assert json.loads(done.stdout)["stop_reason"] == "limit:turns"
-    assert endpoint.bodies[0]["model"] == "scripted-2"
+    assert (endpoint.bodies[0]["model"], endpoint.bodies[0]["temperature"]) == ("scripted-2", 0)
 
 
 def test_a_damaged_replplan_toml_is_named(shell, tmp_path):
