@@ -67,6 +67,8 @@ def _list_all(as_json: bool) -> None:
 def _list_splits(domain: Domain, as_json: bool) -> None:
     row = _row(domain.name) | {"splits": list(domain.splits())}
     counts = {split: _count(domain, split) for split in row["splits"]}
+    if not any(counts.values()) and all(need["here"] for need in row["needs"]):
+        domain.tasks(domain.default_split)  # says what is wrong
     examples = [_facts(domain, task) for task in domain.examples]
     if as_json:
         click.echo(json.dumps(row | {"tasks": counts, "examples": examples}))

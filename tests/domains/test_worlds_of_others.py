@@ -215,5 +215,12 @@ def test_the_list_of_domains_says_what_each_needs_and_how_it_is_had(monkeypatch,
     ]
 
 
+@pytest.mark.parametrize("split", [(), ("--split", "dev")])
+def test_a_level_that_there_is_not_is_told_where_tasks_are_counted(split):
+    made("babyai")
+    with pytest.raises(ConfigError, match="did you mean GoToLocal"):
+        listed("babyai", "--level", "GoToLocl", *split)
+
+
 def listed(*args):
     return CliRunner().invoke(cli, ["domains", *args], catch_exceptions=False).output
