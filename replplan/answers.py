@@ -60,8 +60,9 @@ class AnswerType:
         from pydantic import ValidationError
 
         if not answer.exact:
+            kind = answer.kind + (" that is not finite" if answer.kind.endswith("float") else "")
             raise WrongAnswer(
-                f"it is a {answer.kind}; give numbers, texts, lists and dicts, or a model of them"
+                f"it is a {kind}; give numbers, texts, lists and dicts, or a model of them"
             )
         try:
             return self._adapter.validate_json(json.dumps(answer.value), strict=strict)

@@ -47,6 +47,14 @@ async def test_what_a_call_gives_back(kernel, host, cell, value):
         ("act(f=print)", "act() takes JSON values; argument 'f' is a builtin_function_or_method"),
         ("act([object()])", "act() takes JSON values; argument 1 is a list that holds a object"),
         ("act(float('nan'))", "act() takes JSON values; argument 1 is a float"),
+        (
+            "act([[1]] * 150_000)",
+            "act() takes JSON values; argument 1 is a list too large or too deep for JSON",
+        ),
+        (
+            "act('x' * 9_000_000)",
+            "act() takes JSON values; argument 1 is a str too large or too deep for JSON",
+        ),
         ("act({1: 2})", "act() takes JSON values; argument 1 is a dict that holds a int"),
     ],
 )

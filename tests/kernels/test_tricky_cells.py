@@ -208,6 +208,13 @@ async def test_an_answer_of_the_root_that_cannot_leave_the_kernel_is_named():
     assert result.error is None
 
 
+async def test_an_answer_that_is_too_large_says_so_and_where_it_is_cut():
+    async with open_ipython(KernelOptions(calls=ScriptedHost())) as kernel:
+        answer = (await kernel.execute("answer('x' * 9_000_000)")).answer
+    assert (answer.exact, answer.kind) == (False, "str too large or too deep for JSON")
+    assert answer.value.endswith("xxx ... [9,000,002 characters in all]")
+
+
 async def test_an_error_through_a_parents_frame_shows_both_cells():
     host = ScriptedHost(SCRIPTS)
     async with open_ipython(KernelOptions(calls=host)) as kernel:

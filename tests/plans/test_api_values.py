@@ -102,6 +102,14 @@ async def test_a_model_repairs_an_answer_of_the_wrong_type():
     assert refused[0].answer.value == {"name": "n"}
 
 
+async def test_of_an_answer_that_is_no_finite_number_a_model_is_told_just_that():
+    model = script(root=["answer(float('nan'))", "answer([1, float('inf')])", "answer([2.5])"])
+    assert (await plan("a goal", model=model, answer_type=list[float])).answer == [2.5]
+    told = [r.messages[-1].content for r in model.requests]
+    assert "it is a float that is not finite;" in told[1]
+    assert "it is a list that holds a float that is not finite;" in told[2]
+
+
 async def test_a_wrong_answer_again_and_again_is_none():
     model = script(root=["answer('x')"] * 3)
     result = await plan("a goal", model=model, answer_type=int, limits=Limits(turns=3))

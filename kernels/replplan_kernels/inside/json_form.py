@@ -22,11 +22,19 @@ _ITEMS, _CHARACTERS, _DEPTH, _BITS = 200_000, 8_000_000, 100, 10_000
 
 
 class NotJsonError(Exception):
-    """A value has no JSON form; `value` is the part that has none."""
+    """A value has no JSON form; `value` is the part that has none, or the whole is too large."""
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: object, too_large: bool = False) -> None:
         super().__init__(f"{type(value).__name__} is no JSON value")
-        self.value = value
+        self.value, self.too_large = value, too_large
+
+    def kind_of(self, whole: object) -> str:
+        """What a value without a JSON form is, and what it holds that has none."""
+        kind = type(whole).__name__
+        if self.too_large:
+            return f"{kind} too large or too deep for JSON"
+        held = type(self.value).__name__
+        return kind if self.value is whole else f"{kind} that holds a {held}"
 
 
 def json_form(value: Any, *, loose: bool = False) -> Any:
@@ -51,7 +59,7 @@ class _Converter:
     def convert(self, value: Any, depth: int) -> Any:
         self.items -= 1
         if self.items < 0 or depth > _DEPTH:
-            raise NotJsonError(value)
+            raise NotJsonError(value, too_large=True)
         if value is None or isinstance(value, bool | int | float | str):
             return self.scalar(value)
         if isinstance(value, list | tuple) or (self.loose and isinstance(value, set | frozenset)):
@@ -64,13 +72,13 @@ class _Converter:
         if isinstance(value, str):
             self.characters -= len(value)
             if self.characters < 0:
-                raise NotJsonError(value)
+                raise NotJsonError(value, too_large=True)
             return str.__str__(value)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int):
             if value.bit_length() > _BITS:
-                raise NotJsonError(value)
+                raise NotJsonError(value, too_large=True)
             return int(value)
         if not math.isfinite(value):
             raise NotJsonError(value)
@@ -104,20 +112,16 @@ class _Converter:
 
 def answer_form(value: Any) -> dict[str, Any]:
     """An answer as `value` in JSON and `exact`; or else its repr, cut, and what `kind` it is."""
-    inner = value
     try:
         return {"value": json_form(value), "exact": True}
     except NotJsonError as error:
-        inner = error.value
-    except Exception:  # noqa: BLE001, S110 - a value of a cell's own class may raise anything
-        pass
-    return {"value": safe_repr(value)[:REPR_LIMIT], "exact": False, "kind": kind_of(value, inner)}
-
-
-def kind_of(value: object, inner: object) -> str:
-    """What a value without a JSON form is, and what it holds that has none."""
-    kind = type(value).__name__
-    return kind if inner is value else f"{kind} that holds a {type(inner).__name__}"
+        kind = error.kind_of(value)
+    except Exception:  # noqa: BLE001 - a value of a cell's own class may raise anything
+        kind = type(value).__name__
+    shown = safe_repr(value)
+    if len(shown) > REPR_LIMIT:
+        shown = f"{shown[:REPR_LIMIT]} ... [{len(shown):,} characters in all]"
+    return {"value": shown, "exact": False, "kind": kind}
 
 
 def safe_repr(value: Any) -> str:
@@ -146,7 +150,7 @@ def _argument(name: str, which: str, value: Any) -> Any:
     try:
         return json_form(value, loose=True)
     except NotJsonError as error:
-        kind = kind_of(value, error.value)
+        kind = error.kind_of(value)
         hint = "; hand over what its to_dict() gives" if hasattr(error.value, "to_dict") else ""
         text = f"{name}() takes JSON values; {which} is a {kind}{hint}"
         raise TypeError(text) from None
