@@ -83,7 +83,7 @@ def _figures(arms: list[Arm]) -> list[dict[str, Any]]:
             "episodes": len(arm.lines),
             "solved": arm.solved,
             "interval": list(wilson(arm.solved, len(arm.lines))[1:]),
-            "cost": sum(line.usage.cost or 0.0 for line in arm.lines),
+            "cost": arm.cost,
             "tokens": sum(line.usage.tokens for line in arm.lines),
         }
         for arm in arms

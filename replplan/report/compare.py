@@ -94,8 +94,9 @@ def compare(a: Arm, b: Arm) -> Comparison:
     Raises:
         ConfigError: they have no task and seed in common, or SciPy is not installed.
     """
-    others = {(line.task, line.seed): line for line in b.lines}
-    met = [Pair(x, others[x.task, x.seed]) for x in a.lines if (x.task, x.seed) in others]
+    others = {(line.domain, line.task, line.seed): line for line in b.lines}
+    sides = ((x, others.get((x.domain, x.task, x.seed))) for x in a.lines)
+    met = [Pair(x, y) for x, y in sides if y is not None]
     pairs = tuple(pair for pair in met if not any(line.is_infrastructure for line in pair))
     if not pairs:
         raise ConfigError(

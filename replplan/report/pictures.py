@@ -39,12 +39,14 @@ def _figure(title: str, picture: Element, arms: Sequence[Arm]) -> Element:
 
 
 def success_against_cost(arms: Sequence[Arm]) -> Element:
-    """A dot for each arm with its interval; tokens stand for cost where there is none."""
-    costs = [fmean(line.usage.cost or 0.0 for line in arm.lines) for arm in arms]
-    unit = "US dollars an episode"
-    if not any(costs):
+    """A dot for each arm with its interval; tokens stand for cost where there is none
+    or one is not known."""
+    known = [arm.cost / len(arm.lines) for arm in arms if arm.cost is not None]
+    costs, unit = known, "US dollars an episode"
+    if len(known) < len(arms) or not any(known):
         costs = [fmean(line.usage.tokens for line in arm.lines) for arm in arms]
-        unit = "tokens an episode (there is no cost)"
+        why = "there is no cost" if len(known) == len(arms) else "not every cost is known"
+        unit = f"tokens an episode ({why})"
     ticks = _ticks(max([*costs, 1e-9]))
     picture = _frame("share solved", unit)
     for value in ticks:

@@ -42,6 +42,13 @@ class Arm:
         """How many of them were solved."""
         return sum(line.good for line in self.lines)
 
+    @property
+    def cost(self) -> float | None:
+        """US dollars of all of them; None where a price is not known."""
+        costs = [line.usage.cost for line in self.lines]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
 
 def read_run(path: Path) -> Run:
     """Read a run folder; others may be writing to it.
@@ -96,13 +103,22 @@ def _label(one: tuple[Run, str, str], every: Sequence[tuple[Run, str, str]]) -> 
     return " · ".join(parts)
 
 
+def _parts(name: str) -> list[str]:
+    """A run folder, and what stands behind it of method and model; all of them may hold an @."""
+    parts = name.split("@")
+    folders = [n for n in range(1, len(parts) + 1) if Path("@".join(parts[:n])).is_dir()]
+    end = max(folders, default=1)
+    behind = "@".join(parts[end:])
+    return ["@".join(parts[:end]), *(behind.split("@", 1) if behind else ())]
+
+
 def choose_arm(name: str) -> Arm:
     """The arm of a name: a run folder, with `@METHOD` or `@METHOD@MODEL` where it has several.
 
     Raises:
         ConfigError: there is no such run or arm, or the name fits several.
     """
-    path, *wanted = [name] if Path(name).is_dir() else name.split("@")
+    path, *wanted = _parts(name)
     arms = arms_of([read_run(Path(path))])
     fits = [arm for arm in arms if wanted in ([], [arm.method], [arm.method, arm.model])]
     if len(fits) == 1:

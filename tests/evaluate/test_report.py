@@ -182,6 +182,30 @@ def test_two_arms_are_compared_in_pairs(run_of, say):
     )
 
 
+def test_a_cost_that_is_not_known_is_no_cost_of_nothing(tmp_path, say, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study = Study(domain="alfworld", tasks={"dev": ("t",)}, methods=("code", "flat"), models=("m",))
+    with RunFolder.create(Path("run"), study) as folder:
+        for job, cost in zip(study.jobs(), (0.5, None), strict=True):
+            folder.add(line_of(job, True, 0, trace=None, usage=Usage(cost=cost, input_tokens=7)))
+    assert [arm["cost"] for arm in json.loads(say("report", "run", "--json")[1])] == [0.5, None]
+    assert "not known" in say("report", "run")[1]
+    assert say("report", "run", "--html", "page.html")[0] == 0
+    assert "tokens an episode (not every cost is known)" in Path("page.html").read_text()
+
+
+def test_an_arm_is_found_by_the_name_that_is_told_whatever_is_in_it(tmp_path, say, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    models = ("claude@2026", "@cf/llama")
+    study = Study(domain="alfworld", tasks={"dev": ("t",)}, methods=("code", "flat"), models=models)
+    with RunFolder.create(Path("r@1"), study) as folder:
+        for job in study.jobs():
+            folder.add(line_of(job, True, 0, method=job.method, asked=job.model))
+    named = say("compare", "r@1", "r@1")[2].partition("name one of ")[2].strip().split(", ")
+    assert named == [f"r@1@{method}@{model}" for model in models for method in ("code", "flat")]
+    assert say("compare", named[0], named[3])[0] == 0
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -191,6 +215,7 @@ def test_two_arms_are_compared_in_pairs(run_of, say):
         (("compare", "both@flat", "one"), "both@flat has no such episodes"),
         (("compare", "one"), "is to be compared with what?"),
         (("compare", "one", "other"), "no task was done in both with the same seed"),
+        (("compare", "one", "elsewhere"), "no task was done in both with the same seed"),
         (("report", "none"), "no episode of none is done yet"),
     ],
 )  # fmt: skip
@@ -201,6 +226,9 @@ def test_what_cannot_be_told_is_said_in_a_sentence(run_of, say, args, said):
     study = Study(domain="alfworld", tasks={"dev": ("another",)}, methods=("code",), models=("m",))
     with RunFolder.create(Path("other"), study) as folder:
         folder.add(line_of(study.jobs()[0], True, 0))
+    study = Study(domain="gym", tasks={"dev": ("task-0",)}, methods=("code",), models=("m",))
+    with RunFolder.create(Path("elsewhere"), study) as folder:
+        folder.add(line_of(study.jobs()[0], True, 0, domain="gym"))
     code, _, told = say(*args)
     assert code == 2
     assert said in told
