@@ -149,6 +149,21 @@ def test_what_would_leave_a_text_game_or_hang_it_does_not_reach_it():
     world.close()
 
 
+def test_a_game_that_does_not_do_an_action_has_refused_it():
+    domain = made("textworld", {"game": "cooking-2"})
+    world = domain.open(domain.task("cooking-2-train-1000"))
+    world.reset()
+    told = {a: domain.refused(world.step(a)) for a in (
+        "take", "take all", "take stove", "eat stove", "open table", "go fridge", "prepare meal",
+        "examine stove", "look", "inventory", *domain.gold(domain.task("cooking-2-train-1000"))[:3],
+    )}  # fmt: skip
+    world.close()
+    assert [action for action, refused in told.items() if not refused][:3] == [
+        "examine stove", "look", "inventory",
+    ]  # fmt: skip
+    assert sum(told.values()) == 7
+
+
 def test_what_babyai_sees_is_told_in_words_and_read_back():
     view = [[[1, 0, 0] for _ in range(7)] for _ in range(7)]
     view[3][6], view[3][4], view[0][6] = [10, 0, 0], [4, 4, 2], [5, 5, 0]

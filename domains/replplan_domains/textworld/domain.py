@@ -11,7 +11,7 @@ from replplan.domain import Domain, Environment, Task, Transition
 from replplan.extras import Need
 from replplan_domains.keywords import listed
 from replplan_domains.seeded import SEEDS, in_turns, read_id
-from replplan_domains.textworld.environment import REFUSALS, TextWorldEnvironment
+from replplan_domains.textworld.environment import REFUSED, TextWorldEnvironment
 from replplan_domains.textworld.games import KINDS, NEED, game_file, read_name, walkthrough
 
 DOMAIN, USUAL = "textworld", "coin-5,treasure-5,cooking-3"
@@ -106,7 +106,7 @@ class TextWorld(Domain):
 
     def refused(self, transition: Transition) -> bool:
         """Whether the game did not do it."""
-        return transition.observation.startswith(REFUSALS)
+        return REFUSED.match(transition.observation) is not None
 
     def gold(self, task: Task) -> Sequence[str] | None:
         """The walkthrough of the game's makers."""

@@ -12,7 +12,14 @@ from replplan.errors import DomainError
 
 NO_VERB = "That's not a verb I recognise."
 ONE = "One action at a time."
-REFUSALS = (NO_VERB, ONE, "You can't", "I beg your pardon", "I only understood", "You need to")
+REFUSED = re.compile(
+    r"(\(with [^\n]*\)\n)?("
+    r"That's (not|fixed|already|plainly) |One action|I (beg|only|didn't) |What do you want|"
+    r"Can only |Which do you mean|It isn't |The [^\n]* is (fixed in place|already here)|"
+    r"You (can't|need to|must|haven't|aren't|lack|already|still) |"
+    r"You('ll| have) .*(specific|direction))"
+)
+"""How the game says that it did not do an action."""
 
 _SHORT = "n s e w north south east west i l x z wait get goal"
 _ALWAYS = frozenset(_SHORT.split())

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,7 +115,8 @@ def _make(name: str, split: str, number: int, file: Path) -> None:
     options = textworld.GameOptions()
     options.seeds, options.path, options.file_ext = number, str(file), ".z8"
     options.grammar.only_last_action = True  # what is wanted, not the way there
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the interpreter does not know this game
         try:
             game = _draw(kind, level, split, number, options)
             game.metadata["walkthrough"] = list(game.walkthrough)
