@@ -23,6 +23,8 @@ from replplan.model import Completion, OnText, Request, Tokens
 OPENAI = "https://api.openai.com/v1"
 CONNECT = 10.0
 """Seconds that connecting may take."""
+PAUSES = (15.0, 30.0, 60.0)
+"""Seconds that a rate limit is waited for which outlasts the client's own, shorter tries."""
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ class OpenAIModel:
             ModelError: none came; its message says why and what to do.
         """
         began = time.perf_counter()
-        heard = await self.hear(request, on_text)
+        heard = await self._hear_in_time(request, on_text)
         tokens = heard.tokens(request.messages)
         text, thoughts = heard.told()
         return Completion(
@@ -110,6 +112,19 @@ class OpenAIModel:
             finish="length" if heard.finish == "length" else "stop",
             seconds=round(time.perf_counter() - began, 3),
         )
+
+    async def _hear_in_time(self, request: Request, on_text: OnText | None) -> Heard:
+        """As `hear`, and once more after as long a pause as a busy endpoint asks for, or a growing
+        one. Where the client is to try once only, somebody else sees to that."""
+        for pause in PAUSES if self.settings.retries else ():
+            try:
+                return await self.hear(request, on_text)
+            except ModelError as error:
+                if not error.busy:
+                    raise
+                log.info("%s; asking again", error)
+                await asyncio.sleep(pause if error.retry_after is None else error.retry_after)
+        return await self.hear(request, on_text)
 
     async def hear(self, request: Request, on_text: OnText | None = None) -> Heard:
         """As `complete`, with all that the endpoint told about it.

@@ -79,9 +79,9 @@ async def check_endpoint(model: Checkable) -> EndpointCheck:
         first_token_seconds=None if heard.first is None else round(heard.first, 3),
         tokens_per_second=_speed(heard),
         streaming=heard.streamed and len(heard.pieces) > 1,
-        json_schema=_fits(held.text),
+        json_schema=_fits(held.told()[0]),
         cached_tokens=heard.reports_cached,
-        reply=heard.text,
+        reply=heard.told()[0],
     )
 
 

@@ -10,7 +10,7 @@ from asking import Make, ask, fail
 from endpoint import Cut, Endpoint, Hang, Page, Refused
 
 from replplan.errors import ModelError
-from replplan.openai_model import OpenAIModel
+from replplan.openai_model import PAUSES, OpenAIModel
 
 
 # ------------------------------------------------------------------------------ what goes wrong
@@ -109,10 +109,20 @@ async def test_overload_is_waited_for(endpoint: Endpoint, make: Make) -> None:
     assert (await make(retries=3).complete(ask())).text == "at last"
 
 
-async def test_waiting_has_an_end(endpoint: Endpoint, make: Make) -> None:
-    endpoint.script(lambda _: Refused(429, retry_after=0.01))
+async def test_a_rate_limit_is_waited_for_longer_than_the_client_tries(
+    endpoint: Endpoint, make: Make
+) -> None:
+    endpoint.script(*[Refused(429, retry_after=0.01)] * 7, "at last")
+    assert (await make(retries=2).complete(ask())).text == "at last"
+
+
+@pytest.mark.parametrize(("status", "requests"), [(429, 3 * (1 + len(PAUSES))), (500, 3)])
+async def test_waiting_has_an_end(
+    endpoint: Endpoint, make: Make, status: int, requests: int
+) -> None:
+    endpoint.script(lambda _: Refused(status, retry_after=0.01))
     assert (await fail(make(retries=2))).transient
-    assert len(endpoint.bodies) == 3
+    assert len(endpoint.bodies) == requests
 
 
 CUTS = [Cut("half of"), Cut("half of", clean=True), Cut("half of", error="server overloaded")]
