@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections import deque
 
 import pytest
@@ -202,6 +203,14 @@ def test_a_broken_problem_is_told_of_in_a_sentence(tmp_path, problem, says):
 def test_wrong_use_is_told_of_in_a_sentence(options, says):
     with pytest.raises(ConfigError, match=says):
         make_domain("pddl", options)
+
+
+def test_a_missing_planner_is_told_of_before_anything_is_played(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyperplan", None)
+    with pytest.raises(
+        ConfigError, match=r'pyperplan is not installed.*pip install "replplan\[pddl'
+    ):
+        PDDL(planner="pyperplan")
 
 
 def test_an_unknown_task_is_unknown():

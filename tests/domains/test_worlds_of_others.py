@@ -69,9 +69,16 @@ def test_a_missing_extra_is_told_with_its_install_line(name, monkeypatch):
     monkeypatch.setitem(sys.modules, need.what, None)
     domain = make_domain(name, {})
     task = Task(id="t", domain=name, split="dev", goal="g", data=DATA.get(name, {}))
-    with pytest.raises(ConfigError, match=r"pip install \"replplan\[") as raised:
-        domain.open(task) if domain.has_world else need.require()
-    assert need.what in str(raised.value)
+    for use in (lambda: domain.open(task), lambda: domain.task(TASKS[name])):
+        with pytest.raises(ConfigError, match=r"pip install \"replplan\[") as raised:
+            use() if domain.has_world else need.require()
+        assert need.what in str(raised.value)
+
+
+TASKS = {
+    "textworld": "coin-1-dev-9", "babyai": "GoToObj-dev-1", "scienceworld": "boil-dev-14",
+    "gym": "dev-1",
+}  # fmt: skip
 
 
 DATA = {
@@ -86,7 +93,7 @@ def test_without_java_scienceworld_says_how_it_is_had(monkeypatch, tmp_path):
     pytest.importorskip("scienceworld", reason="the extra `scienceworld` is not installed")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigError, match="apt install default-jre-headless"):
-        make_domain("scienceworld", {}).tasks("dev")
+        make_domain("scienceworld", {}).task("boil-dev-14")
 
 
 async def test_java_ends_with_the_world_and_with_its_process():

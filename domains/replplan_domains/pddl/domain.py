@@ -27,7 +27,7 @@ from replplan_domains.pddl.tasks import (
     text_of,
     world_of,
 )
-from replplan_domains.pddl.upstream import shortest_by_pyperplan
+from replplan_domains.pddl.upstream import PYPERPLAN, shortest_by_pyperplan
 from replplan_domains.seeded import check_split
 
 PLANNERS = ("own", "pyperplan")
@@ -73,7 +73,7 @@ class PDDL(Domain):
 
         Raises:
             ConfigError: the folder holds no problems, `actions` is not positive, or there is no
-                such world or planner.
+                such world or planner, or pyperplan is asked for and not installed.
         """
         if actions < 1:
             raise ConfigError(f"actions is {actions}: a plan needs at least 1 action.")
@@ -81,6 +81,8 @@ class PDDL(Domain):
             raise ConfigError(f"there is no world {world!r}; choose one of {', '.join(WORLDS)}.")
         if planner not in PLANNERS:
             raise ConfigError(f"there is no planner {planner!r}: choose own or pyperplan.")
+        if planner == PLANNERS[1]:
+            PYPERPLAN.require()
         if world and data is not None:
             raise ConfigError("give a world of ours or a folder of yours, not both.")
         self.world, self.actions, self.planner = world, actions, planner

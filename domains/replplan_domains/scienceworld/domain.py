@@ -110,7 +110,9 @@ class ScienceWorld(Domain):
 
         Raises:
             KeyError: there is none.
+            ConfigError: the extra or Java is not installed.
         """
+        check_installed()
         return find_task(id)
 
     def open(self, task: Task) -> ScienceWorldEnvironment:

@@ -82,8 +82,9 @@ class TextWorld(Domain):
 
         Raises:
             KeyError: there is none.
-            ConfigError: there is no such level.
+            ConfigError: there is no such level, or the extra is not installed.
         """
+        NEED.require()
         name, split, number = read_id(id)
         if name.rpartition("-")[0] not in KINDS:
             raise KeyError(id)
