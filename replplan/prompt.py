@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ from replplan.model import Image, Message
 from replplan.pool import Demonstration
 from replplan.record import Json
 from replplan.switches import ALL_ON, Switches
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 @cache
@@ -43,13 +46,15 @@ def prompt_version() -> str:
 
 
 def describe(function: Callable[..., Any]) -> Function:
-    """What cells and models are told of a function of the host."""
+    """What cells and models are told of a function of the host: every time the same, so without
+    the addresses of objects that are its defaults."""
     doc = (inspect.getdoc(function) or "").strip()
     try:
         signature = inspect.signature(function, eval_str=True)
-    except NameError:  # an annotation that only a type checker can resolve
+    except Exception:  # noqa: BLE001 an annotation that only a type checker can resolve
         signature = inspect.signature(function)
-    return Function(name=function.__name__, signature=str(signature), doc=doc)
+    told = _ADDRESS.sub("", str(signature))
+    return Function(name=function.__name__, signature=told, doc=doc)
 
 
 @dataclass(frozen=True)

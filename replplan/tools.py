@@ -111,8 +111,8 @@ def _name(function: object) -> str:
 
 def _check_signature(function: Function, name: str) -> None:
     try:
-        inspect.signature(function)
-    except (ValueError, TypeError) as error:
+        str(inspect.signature(function))
+    except Exception as error:
         raise ConfigError(
             f"the function {name!r} has no signature to tell the model of: wrap it in a function "
             "made by def, with its parameters and their types."
@@ -131,7 +131,6 @@ def reader(function: Function) -> Function:
     Where pydantic makes nothing of the types, the arguments are left as they come.
     """
     from pydantic import ConfigDict, validate_call
-    from pydantic.errors import PydanticUserError
 
     signature = inspect.signature(function)
 
@@ -145,7 +144,7 @@ def reader(function: Function) -> Function:
     functools.update_wrapper(form, function)
     try:
         return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(form)
-    except (PydanticUserError, NameError, TypeError):
+    except Exception:  # noqa: BLE001 whatever an annotation raises that is for type checkers alone
         return plain
 
 
