@@ -13,7 +13,7 @@ from replplan.errors import ConfigError, DomainError
 
 PACKAGES = ("alfworld", "textworld", "fast_downward")
 MISSING = (
-    'ALFWorld\'s own engine is not installed: type `pip install "replplan[alfworld]"` '
+    'the official engine of ALFWorld is not installed: type `pip install "replplan[alfworld]"` '
     "(it compiles for two minutes and needs g++, make and cmake)"
 )
 DATA = "ALFWORLD_DATA"
