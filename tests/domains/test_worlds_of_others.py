@@ -149,6 +149,10 @@ def test_what_would_leave_a_text_game_or_hang_it_does_not_reach_it():
     ):
         assert world.step(action).observation == "That's not a verb I recognise."
     assert world.step("look. go north").observation == "One action at a time."
+    for action in (r"west \q", r"look \k\j\x", "take $coin", 'take "coin"'):
+        told = world.step(action)
+        assert told.observation.startswith("I only know letters, digits, and the signs")
+        assert domain.refused(told)
     look = world.step("LOOK")
     assert look.observation.startswith("-= ")
     assert not domain.refused(look)

@@ -12,6 +12,7 @@ from replplan.errors import DomainError
 
 NO_VERB = "That's not a verb I recognise."
 ONE = "One action at a time."
+SIGNS = "I only know letters, digits, and the signs ' - , : ( )."
 REFUSED = re.compile(
     r"(\(with [^\n]*\)\n)?("
     r"That's (not|fixed|already|plainly) |One action|I (beg|only|didn't) |What do you want|"
@@ -26,6 +27,9 @@ _ALWAYS = frozenset(_SHORT.split())
 """Short words that every game knows beside its verbs."""
 
 _LONGEST = 200
+_UNKNOWN = re.compile(r"[^\w\s',:()-]", re.ASCII)
+"""Signs that no name has. Some are commands to the interpreter, and end it."""
+
 _SEVERAL = re.compile(r"[.;]|\bthen\b", re.IGNORECASE)
 _PROMPT = re.compile(r"\n>[^\n]*$")
 _ASKED = re.compile(r"\s*Would you like to RESTART.*", re.DOTALL)
@@ -80,8 +84,8 @@ class TextWorldEnvironment(Environment):
     def step(self, action: str) -> Transition:
         """Do one action. Its transition's info has the `admissible` actions after it.
 
-        What begins with none of the game's verbs never reaches the engine, which would hang on some
-        signs, leave the game or write files.
+        What begins with none of the game's verbs, or has other signs than names have, never reaches
+        the engine, which would hang, crash, leave the game or write files.
         """
         if self._end is not None:
             return self._end
@@ -105,6 +109,8 @@ class TextWorldEnvironment(Environment):
             return NO_VERB
         if _SEVERAL.search(action):
             return ONE
+        if _UNKNOWN.search(action):
+            return SIGNS
         known = words[0].lower() in self._verbs and len(action) <= _LONGEST
         return None if known else NO_VERB
 
