@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -92,7 +92,8 @@ def play(what: WatchedPlan) -> EpisodeResult:
     if what.settings.watch:
         return _play_on_screen(what)
     try:
-        return asyncio.run(_play(what))
+        with redirect_stdout(sys.stderr):  # what functions of the user's print is no result
+            return asyncio.run(_play(what))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 

@@ -50,6 +50,22 @@ def test_a_plan_prints_its_answer_and_nothing_else(shell, endpoint):
     assert "DictReader" in done.stderr
 
 
+def test_what_a_function_of_the_users_prints_is_no_part_of_the_result(shell, endpoint, tmp_path):
+    (tmp_path / "tools.py").write_text("def look():\n    print('looking')\n    return 3\n")
+    endpoint.script(cell("answer(look())"))
+    done = shell("plan", "g", "--tools", "tools.py", "--model", "scripted-1", "--quiet", "--json")
+    assert json.loads(done.stdout)["answer"] == 3
+    assert "looking" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["import os\nx = (", "\nimport no_such_module"])
+def test_a_file_of_functions_that_does_not_load_is_told_with_the_line(shell, tmp_path, text):
+    (tmp_path / "tools.py").write_text(text)
+    done = shell("plan", "g", "--tools", "tools.py", "--model", "scripted-1")
+    assert done.returncode == 2
+    assert "tools.py fails to load in line 2: " in done.stderr
+
+
 def test_a_mounted_folder_is_told_of_and_reached(shell, endpoint, tmp_path):
     for name in ("data", "out"):
         (tmp_path / name).mkdir()

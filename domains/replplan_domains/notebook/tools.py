@@ -62,15 +62,15 @@ def _load(path: Path) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ConfigError(
-            f"the tools file {path} fails to load in line {_line(error, path)}: "
+            f"the tools file {path} fails to load in line {_line(error, spec.origin)}: "
             f"{type(error).__name__}: {error}."
         ) from error
     return module
 
 
-def _line(error: BaseException, path: Path) -> int | None:
+def _line(error: BaseException, file: str | None) -> int | None:
     """The last line of the file that the error went through."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
+    if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno
     frames = traceback.extract_tb(error.__traceback__)
-    return next((f.lineno for f in reversed(frames) if f.filename == str(path)), None)
+    return next((f.lineno for f in reversed(frames) if f.filename == file), None)
