@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from pydantic import field_validator
+
 from replplan.errors import ModelError
 from replplan.record import Json, Record
 
@@ -102,6 +104,12 @@ class Completion(Record):
     tokens: Tokens = Tokens()
     finish: Literal["stop", "length"] = "stop"
     seconds: float = 0.0
+
+    @field_validator("text")
+    @classmethod
+    def _whole(cls, text: str) -> str:
+        """Halves of characters, as some endpoints send them, are joined, or replaced if alone."""
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class Model(Protocol):

@@ -37,7 +37,7 @@ class TraceWriter(Closing):
         if event.transient:
             return
         try:
-            self._write(event.model_dump_json().encode() + b"\n")
+            self._write(event.to_json() + b"\n")
         except OSError as e:
             raise TraceError(self._sentence(e)) from e
 
@@ -106,7 +106,7 @@ def _what_is_wrong(line: bytes, where: str) -> str:
     try:
         data = json.loads(line)
     except ValueError as e:
-        return f"{where} is damaged: {e}"
+        return f"{where} is damaged, or of no trace: {e}"
     version = data.get("version", TRACE_VERSION) if isinstance(data, dict) else 0
     if version != TRACE_VERSION:
         return _other_version(where, version)

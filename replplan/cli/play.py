@@ -53,6 +53,12 @@ class WatchedPlan:
         """Where a plan is told of beside its trace."""
         return Telling(endpoint=self.settings.otel, content=self.settings.otel_content)
 
+    @property
+    def tells_the_end(self) -> bool:
+        """Whether the live view says how it ended where errors are looked for."""
+        seen = self.stream is sys.stderr or self.stream.isatty()
+        return seen and not self.settings.quiet and not self.settings.watch
+
     def make_trace_path(self) -> Path:
         """Where the trace goes: where the flags say, or a new file."""
         return self.settings.trace or new_trace_path(self.domain.name, self.task.id)

@@ -17,6 +17,7 @@ from replplan.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from replplan.cli.play import WatchedPlan
     from replplan.domain import Domain, Task
     from replplan.episode import EpisodeResult
     from replplan.resume import Resumable
@@ -61,12 +62,13 @@ def run(context: click.Context, /, domain: str | None, **flags: Any) -> int:
         else choose_task(world, flags["split"], flags["task"], settings.seed)
     )
     show_on = sys.stderr if settings.json else sys.stdout
-    result = play(WatchedPlan(settings, world, task, show_on, trace))
+    watched = WatchedPlan(settings, world, task, show_on, trace)
+    result = play(watched)
     if settings.json:
         print_json(result)
     elif settings.quiet:
         click.echo("solved" if result.solved else f"not solved: {result.stop_reason}")
-    return _code(result, bool(result.solved))
+    return _code(watched, result, bool(result.solved))
 
 
 @click.command()
@@ -100,12 +102,13 @@ def plan(
     settings = Settings.from_flags(flags)
     domain = goal_domain()(goal=goal, files=files, tools=tools)
     (task,) = domain.tasks(domain.default_split)
-    result = play(WatchedPlan(settings, domain, task, sys.stderr, settings.read_resumable(), mcp))
+    watched = WatchedPlan(settings, domain, task, sys.stderr, settings.read_resumable(), mcp)
+    result = play(watched)
     if settings.json:
         print_json(result)
     elif result.stop_reason == "answered":
         click.echo(_words(result.answer))
-    return _code(result, result.stop_reason == "answered")
+    return _code(watched, result, result.stop_reason == "answered")
 
 
 def _task_of(trace: Resumable, domain: Domain) -> Task:
@@ -123,12 +126,13 @@ def _task_of(trace: Resumable, domain: Domain) -> Task:
 
 def print_json(result: EpisodeResult) -> None:
     """The result as one line of JSON on standard output."""
-    click.echo(result.model_dump_json())
+    click.echo(result.to_json())
 
 
-def _code(result: EpisodeResult, good: bool) -> int:
+def _code(watched: WatchedPlan, result: EpisodeResult, good: bool) -> int:
     if result.stop_reason == "failed":
-        click.echo(f"replplan: {result.error}", err=True)
+        if not watched.tells_the_end:
+            click.echo(f"replplan: {result.error}", err=True)
         return WRONG
     return SOLVED if good else NOT_SOLVED
 

@@ -74,11 +74,12 @@ class Dialect:
 
 def as_sent(message: Message) -> Parameters:
     """A message in the protocol's form: plain text, or its images and then its text."""
+    text = message.content.encode("utf-8", "replace").decode()  # UTF-8 holds no lone surrogates
     if not message.images:
-        return {"role": message.role, "content": message.content}
+        return {"role": message.role, "content": text}
     urls = [f"data:{image.mime};base64,{image.data}" for image in message.images]
     parts: list[Parameters] = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    parts.append({"type": "text", "text": message.content})
+    parts.append({"type": "text", "text": text})
     return {"role": message.role, "content": parts}
 
 

@@ -121,7 +121,7 @@ class RunFolder(Closing):
         """
         if line.number in self.lines:
             raise AssertionError(f"episode {line.number} was played twice")
-        data = line.model_dump_json().encode() + b"\n"
+        data = line.to_json() + b"\n"
         size = os.fstat(self._file).st_size
         try:
             write_line(self._file, data)

@@ -110,4 +110,4 @@ TO_HOST: TypeAdapter[ToHost] = TypeAdapter(Annotated[ToHost, Field(discriminator
 
 def in_a_line(message: Record) -> bytes:
     """A message as it is sent."""
-    return message.model_dump_json().encode() + b"\n"
+    return message.to_json() + b"\n"
