@@ -105,7 +105,7 @@ class Completion(Record):
     finish: Literal["stop", "length"] = "stop"
     seconds: float = 0.0
 
-    @field_validator("text")
+    @field_validator("text", "thoughts")
     @classmethod
     def _whole(cls, text: str) -> str:
         """Halves of characters, as some endpoints send them, are joined, or replaced if alone."""

@@ -43,8 +43,8 @@ def make_model(
         params: parameters of every request to an endpoint, such as `{"temperature": 0}`.
 
     Raises:
-        ConfigError: an endpoint is configured, but no model is named; `params` are for one that
-            has none.
+        ConfigError: an endpoint is configured, but no model is named; no trace to replay is; or
+            `params` are for one that has no endpoint.
         TraceError: the trace cannot be read.
     """
     check_named(name, base_url)
@@ -59,6 +59,8 @@ def make_model(
     if name.startswith(REPLAY):
         from replplan.replay import ReplayModel
 
+        if name == REPLAY:
+            raise ConfigError("which trace? Name it behind the colon: --model replay:TRACE")
         return ReplayModel(Path(name.removeprefix(REPLAY)))
     from replplan.endpoints.settings import Settings
     from replplan.openai_model import OpenAIModel

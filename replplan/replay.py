@@ -13,6 +13,8 @@ from replplan.trace import read_trace
 
 Prompt = tuple[Message, ...]
 
+_WHY = "other flags, files, kept demonstrations or versions than then make other prompts"
+
 
 class ReplayModel:
     """Gives each recorded completion to the prompt that it was given to.
@@ -84,7 +86,7 @@ class ReplayModel:
             return f"{where}: the trace has no further model call there"
         for i, (new, old) in enumerate(zip_longest(request.messages, recorded[0][1])):
             if new != old:
-                return f"{where}, message {i + 1}: {_difference(old, new)}"
+                return f"{where}, message {i + 1}: {_difference(old, new)} ({_WHY})"
         return f"{where}: its completion was given out already"
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from replplan.errors import ConfigError
 from replplan.events import Sink
 from replplan.extras import require
 from replplan.record import Record
@@ -27,8 +28,12 @@ def tracer_to(endpoint: str) -> Iterator[Tracer]:
         endpoint: such as `http://localhost:4318`.
 
     Raises:
-        ConfigError: the extra is not installed.
+        ConfigError: that is no address, or the extra is not installed.
     """
+    if not endpoint.lower().startswith(("http://", "https://")):
+        raise ConfigError(
+            f"{endpoint!r} is no address of a collector: it has to look like http://localhost:4318"
+        )
     require("opentelemetry.exporter.otlp.proto.http", "otel")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
@@ -63,7 +68,7 @@ class Telling(Record):
         """Makes the sinks that send plans there.
 
         Raises:
-            ConfigError: the extra is not installed.
+            ConfigError: that is no address, or the extra is not installed.
         """
         if self.endpoint is None:
             yield tuple

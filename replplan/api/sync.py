@@ -20,11 +20,17 @@ def plan_sync(goal: str, **options: Unpack[PlanOptions]) -> EpisodeResult:
 
     It raises what `plan` raises; a KeyboardInterrupt ends the plan before it is passed on.
     """
+    if _in_a_loop():
+        return run_in_thread(lambda: plan(goal, **options))
+    return asyncio.run(plan(goal, **options))
+
+
+def _in_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(plan(goal, **options))
-    return run_in_thread(lambda: plan(goal, **options))
+        return False
+    return True
 
 
 def run_in_thread(start: Callable[[], Coroutine[Any, Any, T]]) -> T:

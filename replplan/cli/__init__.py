@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -136,4 +137,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has left; nothing is left to be said to it
         sys.stderr.close()
         code = 1
+    except OSError as e:
+        if e.errno != errno.ENOSPC:
+            raise
+        click.echo(f"replplan: what was to be written had no room: {e.strerror}", err=True)
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)

@@ -102,6 +102,12 @@ async def test_what_on_event_raises_ends_the_plan_and_is_raised():
     assert told[-1] == "cell_finished"
 
 
+def test_what_plan_sync_raises_has_no_other_error_before_it():
+    with pytest.raises(ConfigError) as raised:
+        plan_sync("a goal", model=42)
+    assert raised.value.__context__ is None
+
+
 def test_plan_sync_in_a_thread_of_a_running_loop():
     async def main():
         return await asyncio.to_thread(plan_sync, "a goal", model=script(root=["answer(1)"]))

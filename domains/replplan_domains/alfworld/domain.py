@@ -114,8 +114,10 @@ class ALFWorld(Domain):
         """
         if split not in self.splits():
             where = f" in {self.data}" if self.data else ""
+            names = ", ".join(self.splits())
+            more = "; official ones need --data DIR" if self.data is None else ""
             raise ConfigError(
-                f"ALFWorld has no split {split!r}{where}; choose one of {', '.join(self.splits())}."
+                f"ALFWorld has no split {split!r}{where}; choose one of {names}{more}."
             )
         return GeneratedTasks(split) if self.data is None else self._found[split]
 

@@ -39,7 +39,12 @@ class Helper(Closing):
     def __enter__(self) -> Self:
         pipe = subprocess.PIPE
         streams: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": pipe, "text": True}
-        self._process = subprocess.Popen(self.command, pass_fds=self.descriptors, **streams)
+        self._process = subprocess.Popen(
+            self.command,
+            pass_fds=self.descriptors,
+            start_new_session=True,  # Ctrl-C in a terminal is the host's to handle
+            **streams,
+        )
         return self
 
     def close(self) -> None:

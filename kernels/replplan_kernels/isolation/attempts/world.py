@@ -111,7 +111,9 @@ class World:
     def _victim(self, prefix: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
         command = [*prefix, sys.executable, "-I", "-S", "-c", VICTIM]
         pipe, env = subprocess.PIPE, {"REPLPLAN_CANARY": self.canary}
-        victim = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=env)
+        victim = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, env=env, start_new_session=True
+        )  # Ctrl-C in a terminal is the host's to handle
         assert victim.stdout is not None
         return victim, int(victim.stdout.readline())
 
