@@ -112,7 +112,11 @@ class _WorldProcess:
 
     async def request(self, request: dict[str, Json]) -> Json:
         """One request and its reply. Who is cancelled leaves no reply behind for the next."""
-        return await asyncio.shield(self._request(json.dumps(request).encode() + b"\n"))
+        reply = asyncio.ensure_future(self._request(json.dumps(request).encode() + b"\n"))
+        reply.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # whoever left is told no more
+        return await asyncio.shield(reply)
 
     async def _request(self, line: bytes) -> Json:
         async with self._lock:  # several threads of a cell may act at once; the world takes turns

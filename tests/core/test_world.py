@@ -29,6 +29,8 @@ class Counting(Environment):
             raise ValueError("the world is broken")
         if action == "die":
             os.kill(os.getpid(), signal.SIGKILL)
+        if action == "wait":
+            signal.pause()
         if action == "no transition":
             return "x", 1.0, True, False, {}
         if action == "print":
@@ -107,6 +109,20 @@ async def test_a_world_that_does_not_open_says_why(domain):
     with pytest.raises(DomainError, match="its data is damaged"):
         async with open_world(domain(broken=True), TASK):
             pass
+
+
+async def test_a_world_that_is_left_at_work_is_ended_without_a_word():
+    said = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context))
+    async with open_world(Count(), TASK) as world:
+        await world.reset()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(world.step("wait"), 0.01)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait(left)
+    del left
+    gc.collect()
+    assert said == []
 
 
 async def test_nothing_is_left_when_it_is_closed():
