@@ -7,6 +7,7 @@ import json
 import logging
 from collections import Counter
 
+import psutil
 import pytest
 from official_files import CAP, ITEMS, MARKS, folder_of, item, shop_of
 
@@ -193,6 +194,7 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path, name, content, sentence)
     with pytest.raises(DomainError, match=sentence) as caught:
         WebShop(data=tmp_path).tasks("all")
     assert "\n" not in str(caught.value)
+    assert not [file for file in psutil.Process().open_files() if str(tmp_path) in file.path]
 
 
 # ---------------------------------------------------------------- nouns

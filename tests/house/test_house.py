@@ -46,6 +46,12 @@ def test_a_file_can_be_held_in_the_head(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 300
 
 
+def test_a_module_of_the_tests_has_a_name_of_its_own():
+    """They have no packages, so two of one name are one to Python."""
+    names = [p.name for p in (ROOT / "tests").rglob("*.py") if p.name != "conftest.py"]
+    assert len(names) == len(set(names))
+
+
 def test_functions_are_short():
     lengths = [
         node.end_lineno - node.lineno + 1

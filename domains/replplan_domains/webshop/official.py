@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -88,11 +89,12 @@ class OfficialStock:
             DomainError: the file is damaged.
         """
         self._random, self._wishes, self._asked = Random(SEED), [], []
-        raw, titles = itertools.tee(self._items())
-        for item, nouns in zip(raw, self._tagger(item.name for item in titles), strict=True):
-            product = self._product(item, nouns)
-            self._keep(product)
-            yield product
+        with closing(self._items()) as items:
+            raw, titles = itertools.tee(items)
+            for item, nouns in zip(raw, self._tagger(item.name for item in titles), strict=True):
+                product = self._product(item, nouns)
+                self._keep(product)
+                yield product
 
     def goals(self) -> Iterator[Goal]:
         """One for each combination of options of each product with an instruction, shuffled."""
@@ -111,14 +113,15 @@ class OfficialStock:
         draw.setstate(self._random.getstate())
         return draw
 
-    def _items(self) -> Iterator[_Item]:
+    def _items(self) -> Generator[_Item]:
         seen = set[str]()
-        for item in read_records(self._files[ITEMS], _Item):
-            asin = item.asin
-            if asin == "nan" or len(asin) > _NAME_LENGTH or asin in seen:
-                continue
-            seen.add(asin)
-            yield item
+        with closing(read_records(self._files[ITEMS], _Item)) as items:
+            for item in items:
+                asin = item.asin
+                if asin == "nan" or len(asin) > _NAME_LENGTH or asin in seen:
+                    continue
+                seen.add(asin)
+                yield item
 
     def _product(self, item: _Item, nouns: tuple[str, ...]) -> Product:
         tag, price = item.priced(self._random)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -27,8 +27,10 @@ _SMALL, _SAMPLES = 32 << 20, 64
 _BETWEEN = re.compile(r"[\s,]*")
 
 
-def read_records(path: Path, kind: type[R]) -> Iterator[R]:
+def read_records(path: Path, kind: type[R]) -> Generator[R]:
     """The records in a file, one by one, so that a large one needs no memory.
+
+    Whoever may not read it to the end closes it.
 
     Raises:
         DomainError: the file or a record in it is damaged.
