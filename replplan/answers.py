@@ -70,6 +70,8 @@ class AnswerType:
             wrong = error.errors(include_url=False)
             lines = [f"{_where(w['loc'])}{w['msg']}" for w in wrong[:_TOLD]]
             raise WrongAnswer("; ".join(lines)) from error
+        except Exception as error:  # of a validator that did not think of such an answer
+            raise WrongAnswer(f"{type(error).__name__}: {error}") from error
 
 
 _TOLD = 10

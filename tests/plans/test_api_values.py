@@ -14,7 +14,7 @@ import pandas
 import pytest
 from notebooks import opening
 from plans import script
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from replplan import Limits, plan
 from replplan.errors import ConfigError
@@ -100,6 +100,24 @@ async def test_a_model_repairs_an_answer_of_the_wrong_type():
     assert "This answer was not taken: it is a type;" in told[2]
     refused = [e for e in read_trace(Path(result.trace)) if e.type == "answer_refused"]
     assert refused[0].answer.value == {"name": "n"}
+
+
+class Placed(BaseModel):
+    """Has a validator that falls over what it did not think of."""
+
+    places: dict[str, int]
+
+    @field_validator("places")
+    @classmethod
+    def has_a_home(cls, places):
+        return {"home": places["home"]}
+
+
+async def test_an_answer_that_a_validator_falls_over_is_mended_too():
+    model = script(root=["answer({'places': {}})", "answer({'places': {'home': 1}})"])
+    result = await plan("a goal", model=model, answer_type=Placed)
+    assert result.answer == Placed(places={"home": 1})
+    assert "This answer was not taken: KeyError: 'home'." in model.requests[1].messages[-1].content
 
 
 async def test_of_an_answer_that_is_no_finite_number_a_model_is_told_just_that():
