@@ -33,15 +33,15 @@ class Reply:
 
 def read_reply(completion: Completion) -> Reply:
     """Find the cell in a reply: its first Python block, or the whole of it where that is code."""
-    text, was_cut = completion.text.strip(), completion.finish == "length"
+    text, too_long = completion.text.strip(), completion.finish == "length"
     if not text:
-        return Reply("(empty)", reason="cut" if was_cut else "empty")
+        return Reply("(empty)", reason="cut" if too_long else "empty")
     blocks = [b for b in _BLOCK.finditer(text) if b["language"].lower() in _PYTHON]
     if not blocks:
         return Reply(text, text) if _is_code(text) else Reply(text, reason="no_code")
     block = blocks[0]
-    if was_cut and not block[0].rstrip().endswith(block["fence"]):
-        return Reply(text, reason="cut")
+    if completion.finish != "stop" and not block[0].rstrip().endswith(block["fence"]):
+        return Reply(text, reason="cut" if too_long else "no_code")
     whole, end = _whole(text, block)
     code = whole.strip("\n")
     if not code.strip():

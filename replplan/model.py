@@ -95,14 +95,19 @@ class Tokens(Record):
     cost: float | None = 0.0
 
 
+Finish = Literal["stop", "length", "content_filter"]
+"""How a reply ended: the model ended it; it was cut off at `max_tokens`; the endpoint held it, or
+the rest of it, back."""
+
+
 class Completion(Record):
-    """What a model replied. `finish` is "length" where the reply was cut off at `max_tokens`.
+    """What a model replied, and how that ended.
     `thoughts`: what a reasoning model told of its thinking, which enters no prompt."""
 
     text: str
     thoughts: str = ""
     tokens: Tokens = Tokens()
-    finish: Literal["stop", "length"] = "stop"
+    finish: Finish = "stop"
     seconds: float = 0.0
 
     @field_validator("text", "thoughts")

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from replplan.base_event import BaseEvent
 from replplan.limits import Usage
-from replplan.model import Message, Tokens
+from replplan.model import Finish, Message, Tokens
 
 
 class ModelCalled(BaseEvent):
@@ -52,6 +52,6 @@ class ModelReplied(BaseEvent):
     text: str
     thoughts: str = ""
     tokens: Tokens = Tokens()
-    finish: Literal["stop", "length"] = "stop"
+    finish: Finish = "stop"
     seconds: float = 0.0
     usage: Usage = Usage()

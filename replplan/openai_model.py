@@ -18,13 +18,15 @@ from replplan.endpoints.heard import Heard
 from replplan.endpoints.settings import Settings
 from replplan.endpoints.tls import tls
 from replplan.errors import ModelError
-from replplan.model import Completion, OnText, Request, Tokens
+from replplan.model import Completion, Finish, OnText, Request, Tokens
 
 OPENAI = "https://api.openai.com/v1"
 CONNECT = 10.0
 """Seconds that connecting may take."""
 PAUSES = (15.0, 30.0, 60.0)
 """Seconds that a rate limit is waited for which outlasts the client's own, shorter tries."""
+
+_FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "content_filter"}
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +111,7 @@ class OpenAIModel:
             text=text,
             thoughts=thoughts,
             tokens=tokens.model_copy(update={"cost": self._cost(tokens)}),
-            finish="length" if heard.finish == "length" else "stop",
+            finish=_FINISHES.get(heard.finish or "", "stop"),
             seconds=round(time.perf_counter() - began, 3),
         )
 

@@ -23,6 +23,11 @@ Kind = Literal[
 _PAGES = 64
 """A page of the world that was among the last so many is named, not shown again."""
 
+_CUTS = {
+    "length": "the completion was cut off at its greatest length",
+    "content_filter": "the endpoint held the completion, or the rest of it, back",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -137,8 +142,8 @@ class Teller:
         if event.purpose == "ask":
             return []
         self._replies[event.session] = event.text
-        cut = "the completion was cut off at its greatest length"
-        return [line("limit", cut, "note")] if event.finish == "length" else []
+        cut = _CUTS.get(event.finish)
+        return [line("limit", cut, "note")] if cut else []
 
     @_tell.register
     def _(self, event: events.CellStarted) -> list[Item]:

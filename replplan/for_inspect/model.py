@@ -21,7 +21,13 @@ from inspect_ai.model import (
 )
 
 from replplan.errors import ModelError
-from replplan.model import Completion, Message, OnText, Request, Tokens
+from replplan.model import Completion, Finish, Message, OnText, Request, Tokens
+
+_FINISHES: dict[str, Finish] = {
+    "max_tokens": "length",
+    "model_length": "length",
+    "content_filter": "content_filter",
+}
 
 
 class InspectModel:
@@ -62,7 +68,7 @@ class InspectModel:
         return Completion(
             text=output.completion,
             tokens=tokens_of(output.usage or ModelUsage()),
-            finish="length" if output.stop_reason in ("max_tokens", "model_length") else "stop",
+            finish=_FINISHES.get(output.stop_reason, "stop"),
             seconds=time.monotonic() - began,
         )
 

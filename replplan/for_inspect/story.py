@@ -91,8 +91,8 @@ class Story:
         if not asked:
             return
         called = asked.pop(0)
-        stop = "max_tokens" if event.finish == "length" else "stop"
-        output = ModelOutput.from_content(self._started.model, event.text, stop)  # type: ignore[arg-type]
+        stop = "max_tokens" if event.finish == "length" else event.finish
+        output = ModelOutput.from_content(self._started.model, event.text, stop)
         output.usage, output.time = usage_of(event.tokens), event.seconds
         self._told.append(
             ModelEvent(

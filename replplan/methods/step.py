@@ -39,7 +39,7 @@ def read_step(completion: Completion) -> Step:
     where its own is empty.
     """
     text = completion.text.strip()
-    cut = completion.finish == "length"
+    cut = completion.finish != "stop"
     mark = _MARK.search(text)
     if mark is None:
         return Step(text or "(empty)", reason="react_cut" if cut else "react_no_action")

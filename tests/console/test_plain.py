@@ -97,6 +97,7 @@ def ended(**result: Any) -> CellFinished:
 
 
 LENGTH = " at its greatest length"
+HELD_BACK = "the endpoint held the completion, or the rest of it, back"
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,7 @@ LENGTH = " at its greatest length"
         (SessionClosed(session="root/a", failure="gone"), "root/a |   failed: gone"),
         (SessionClosed(session="root/a"), "root/a |   failed: closed without an answer"),
         (ModelReplied(text="x", finish="length"), "  note: the completion was cut off" + LENGTH),
+        (ModelReplied(text="", finish="content_filter"), f"  note: {HELD_BACK}"),
         (ended(stopped="timeout", seconds=60), "  stopped: at its time limit after 60 s"),
         (ended(output="on\n", stopped="ended"), "  out: on"),
         (ended(error=CellError(name="E", message="m", traceback="")), "  error: E: m"),

@@ -84,6 +84,12 @@ def test_a_cell_that_was_cut_off_is_not_run():
     assert (found.code, found.reason) == (None, "cut")
 
 
+def test_a_cell_whose_rest_was_held_back_is_not_run():
+    found = read("```python\nfor r in places:\n    act(f'go to {r", finish="content_filter")
+    assert (found.code, found.reason) == (None, "no_code")
+    assert read("", finish="content_filter").reason == "empty"
+
+
 def test_a_reply_whose_length_went_on_thoughts_alone_was_cut_off():
     assert read("", finish="length").reason == "cut"
 

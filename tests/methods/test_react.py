@@ -77,6 +77,7 @@ def test_an_answer_is_found(reply, answer):
         ("Thought: I should", "length", "react_cut"),
         ("Thought: a\nAction: go to de", "length", "react_cut"),
         ("Answer: the first of", "length", "react_cut"),
+        ("Thought: a\nAction: go to de", "content_filter", "react_cut"),
     ],
 )
 def test_a_reply_without_an_action_says_why(reply, finish, reason):

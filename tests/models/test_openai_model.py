@@ -67,9 +67,15 @@ async def test_only_a_request_that_is_to_vary_is_asked_warmer(
     assert [b["temperature"] for b in endpoint.bodies] == [0.0, 0.8, 0.0, 0.0]
 
 
-async def test_a_reply_cut_at_its_limit_says_so(endpoint: Endpoint, make: Make) -> None:
-    endpoint.script(Said("half a", finish="length"))
-    assert (await make().complete(ask())).finish == "length"
+@pytest.mark.parametrize(
+    ("said", "finish"),
+    [("length", "length"), ("content_filter", "content_filter"), ("tool_calls", "stop")],
+)
+async def test_a_reply_says_how_it_ended(
+    endpoint: Endpoint, make: Make, said: str, finish: str
+) -> None:
+    endpoint.script(Said("half a", finish=said))
+    assert (await make().complete(ask())).finish == finish
 
 
 async def test_an_empty_completion_is_no_error(endpoint: Endpoint, make: Make) -> None:
