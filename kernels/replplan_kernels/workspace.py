@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -13,15 +12,13 @@ from replplan.errors import ConfigError
 from replplan.kernel import KernelOptions
 from replplan.mount import Mount
 
-_SOCKET_PATH = 107
-"""Bytes that the path of a Unix socket may have."""
+_SOCKET_PATH = 103
+"""Bytes that the path of a Unix socket may have on every system: macOS allows fewest."""
 
 _SYSTEM = ("/dev", "/proc", "/sys")
 
 _LARGEST = 1 << 30
 """Bytes that a file may have which is copied into a working folder."""
-
-_LONGEST_NAME = len("/kernel-9")
 
 
 @dataclass
@@ -135,11 +132,10 @@ def check_mounts(mounts: tuple[Mount, ...]) -> None:
             )
 
 
-def private_folder() -> Path:
-    """A new folder for sockets, whose path is short enough for them."""
-    folder = tempfile.mkdtemp(prefix="rp-")
-    if len(os.fsencode(folder)) + _LONGEST_NAME <= _SOCKET_PATH:
-        return Path(folder).resolve()
-    with contextlib.suppress(OSError):
-        Path(folder).rmdir()
-    return Path(tempfile.mkdtemp(prefix="rp-", dir="/tmp"))
+def private_folder(longest: str = "kernel-9") -> Path:
+    """A new folder for sockets, of which this is the longest name: its path is short enough."""
+    folder = Path(tempfile.mkdtemp(prefix="rp-")).resolve()
+    if len(os.fsencode(folder / longest)) <= _SOCKET_PATH:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="rp-", dir="/tmp"))  # mkdtemp makes it 0700

@@ -42,7 +42,9 @@ _TRIES, _PAUSE = 25, 0.02
 _sleep = time.sleep  # cells' own is another
 
 _OURS = ("ipykernel", "tornado", "zmq")
-_SIGNAL = signal.SIGRTMIN + 7
+_SIGNAL = signal.SIGRTMIN + 7 if sys.platform == "linux" else signal.SIGUSR2
+"""Wakes the main thread. Elsewhere there are none in real time, and no kernel is branched."""
+
 _CHILD_SUBREAPER = 36  # of prctl, linux/prctl.h
 
 

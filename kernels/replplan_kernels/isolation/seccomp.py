@@ -28,7 +28,7 @@ UNKNOWN = 0x00050000 | errno.ENOSYS
 
 NEW_NAMESPACES = 0x7E020080
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
-NETLINK_ROUTE = 0
+NETLINK, NETLINK_ROUTE = 16, 0  # other systems' socket module has no AF_NETLINK
 SECCOMP_MODE_FILTER = 2
 
 
@@ -89,7 +89,7 @@ def _sockets(network: bool) -> list[Instruction]:
         body += when(EQUAL, family, ALLOW)
     if network:
         route = [load(argument(2)), *when(EQUAL, NETLINK_ROUTE, ALLOW), answer(REFUSE)]
-        body += [(EQUAL, 0, len(route), socket.AF_NETLINK), *route]
+        body += [(EQUAL, 0, len(route), NETLINK), *route]
     return [*body, answer(REFUSE)]
 
 

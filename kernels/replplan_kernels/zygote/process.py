@@ -8,11 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from replplan_kernels.workspace import private_folder
 from replplan_kernels.zygote.forked import ForkedKernel, opened
 from replplan_kernels.zygote.launch import Launch, clean_environment
 from replplan_kernels.zygote.server import LEFT_OUT
@@ -20,8 +20,7 @@ from replplan_kernels.zygote.server import LEFT_OUT
 Prefix = Callable[[Path], Sequence[str]]
 
 _DYING_SECONDS = 2.0
-_SOCKET_PATH = 107
-_LONGEST_NAME = len("/9999999/k-5")
+_LONGEST_NAME = "9999999/k-5"
 
 
 class Process:
@@ -33,7 +32,7 @@ class Process:
     """
 
     def __init__(self, preload: tuple[str, ...], prefix: Prefix | None) -> None:
-        self.folder = _short_folder()
+        self.folder = private_folder(_LONGEST_NAME)
         self.owner = os.getpid()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control.setblocking(False)
@@ -129,11 +128,3 @@ class Process:
             self.popen.kill()
             self.popen.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _short_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="rp-")).resolve()
-    if len(os.fsencode(folder)) + _LONGEST_NAME <= _SOCKET_PATH:
-        return folder
-    folder.rmdir()
-    return Path(tempfile.mkdtemp(prefix="rp-", dir="/tmp"))  # mkdtemp makes it 0700
