@@ -98,6 +98,8 @@ class _Tree:
     def _turn(self, turn: Turn) -> Element:
         parts: list[Child] = []
         prose = before_code(turn.reply) if turn.code is not None else turn.reply.strip()
+        if turn.replied and turn.replied.thoughts:
+            parts.append(_thoughts(turn.replied.thoughts))
         if prose:
             parts.append(node("p", prose, class_="prose"))
         if turn.code is not None:
@@ -157,6 +159,12 @@ def _prompt(entry: Entry) -> Iterator[Element]:
         characters = sum(message.length for message in entry.before)
         told = f"its prompt at first: {len(entry.before)} messages, {characters:,} characters"
         yield node("details", node("summary", told), *map(_message, entry.before), class_="prompt")
+
+
+def _thoughts(text: str) -> Element:
+    """What a model thought before it wrote a cell, folded away."""
+    told = f"its thoughts: {len(text):,} characters"
+    return node("details", node("summary", told), node("pre", text), class_="prompt")
 
 
 def _message(message: Message) -> Element:

@@ -8,7 +8,14 @@ from typing import Any
 
 from inspect_ai.event import Event as InspectEvent
 from inspect_ai.event import InfoEvent, ModelEvent, SpanBeginEvent, SpanEndEvent, ToolEvent
-from inspect_ai.model import GenerateConfig, ModelOutput, ModelUsage
+from inspect_ai.model import (
+    Content,
+    ContentReasoning,
+    ContentText,
+    GenerateConfig,
+    ModelOutput,
+    ModelUsage,
+)
 from inspect_ai.tool import ToolCallError
 
 from replplan.events import (
@@ -92,7 +99,7 @@ class Story:
             return
         called = asked.pop(0)
         stop = "max_tokens" if event.finish == "length" else event.finish
-        output = ModelOutput.from_content(self._started.model, event.text, stop)
+        output = ModelOutput.from_content(self._started.model, _content(event), stop)
         output.usage, output.time = usage_of(event.tokens), event.seconds
         self._told.append(
             ModelEvent(
@@ -140,6 +147,12 @@ def told(event: Event) -> dict[str, Any]:
     """An event as it stands in inspect's log."""
     said = event.model_dump(mode="json", exclude={"time"}, exclude_defaults=True)
     return {"type": event.type} | said
+
+
+def _content(event: ModelReplied) -> str | list[Content]:
+    if not event.thoughts:
+        return event.text
+    return [ContentReasoning(reasoning=event.thoughts), ContentText(text=event.text)]
 
 
 def usage_of(spent: Usage | Tokens) -> ModelUsage:

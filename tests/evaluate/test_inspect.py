@@ -14,6 +14,7 @@ from players import Player
 from replplan.cli import cli
 from replplan.errors import ConfigError
 from replplan.limits import Limits
+from replplan.model import ScriptedModel
 from replplan.trace import TraceWriter
 
 pytest.importorskip("inspect_ai")
@@ -88,11 +89,19 @@ async def trace_of(path, **options):
     return played
 
 
+class Thinking(ScriptedModel):
+    """A model that tells its thoughts."""
+
+    async def complete(self, request, on_text=None):
+        completion = await super().complete(request, on_text)
+        return completion.model_copy(update={"thoughts": "Hm."})
+
+
 async def three_traces(traces):
     """What was played in the first of: answered, out of turns, cut off."""
     good = script(root=["x = inner(1)\n1/0", "answer(x)"], inner=["ask('what?')\nanswer(2)"],
                   ask=["this"])  # fmt: skip
-    played = await trace_of(traces / "a.jsonl", model=good)
+    played = await trace_of(traces / "a.jsonl", model=Thinking(good.replies))
     await trace_of(
         traces / "b.jsonl", model=script(root=["1", "2"]), limits=Limits(seconds=60, turns=1)
     )
@@ -121,6 +130,9 @@ def test_a_run_becomes_logs_that_inspect_reads(tmp_path):
     assert logs["another"].samples[0].error.message == "the trace is cut off"
     kinds = [e.event for e in first.events]
     assert (kinds.count("model"), kinds.count("tool"), kinds.count("span_begin")) == (4, 3, 2)
+    replies = [e.output.choices[0].message for e in first.events if e.event == "model"]
+    assert [reply.content[0].reasoning for reply in replies] == ["Hm."] * 4
+    assert "1/0" in replies[0].text
     (failed,) = [e for e in first.events if e.event == "tool" and e.error]
     assert failed.error.message == "ZeroDivisionError: division by zero"
     assert failed.arguments == {"code": "x = inner(1)\n1/0"}

@@ -148,6 +148,15 @@ def test_what_somebody_did_to_a_plan_is_shown_where_it_happened():
     assert "yours" in shown
 
 
+def test_what_a_model_thought_stands_folded_before_its_cell():
+    thoughts = "Should I look?\n</details><script>"
+    replied = ModelReplied(text="```python\nf()\n```", thoughts=thoughts)
+    read = Reader(page_of(replied, *ran(CellResult(output="found"))))
+    assert read.text.index(thoughts) < read.text.index("f()") < read.text.index("found")
+    assert f"its thoughts: {len(thoughts)} characters" in read.text
+    assert "Should I" not in Reader(page_of(*ran(CellResult()))).text
+
+
 def test_a_trace_that_was_cut_off_says_so():
     read = Reader(page_of(CellStarted(turn=1, code="while True: pass")))
     assert "cut off" in read.text
