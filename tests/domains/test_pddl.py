@@ -14,7 +14,7 @@ from replplan.baseline import play_baseline
 from replplan.domain import Task
 from replplan.errors import ConfigError, DomainError
 from replplan.plugins import make_domain
-from replplan_domains.pddl import PDDL, read_grounded, shortest, simulate
+from replplan_domains.pddl import PDDL, environment, read_grounded, shortest, simulate
 from replplan_domains.pddl.environment import plain
 from replplan_domains.pddl.reading import written
 from replplan_domains.pddl.search import _Relaxed
@@ -144,6 +144,18 @@ def test_problems_of_a_folder_are_judged_by_their_shortest_plan(tmp_path):
     assert domain.score(task, last, None).solved
     assert domain.gold(task) == ("pickup a", "stack a b")
     assert play(PDDL(actions=2), EASY[0], ["look", "look"]).truncated
+
+
+def test_a_search_that_is_given_up_leaves_every_plan_that_reaches_the_goal_best(
+    tmp_path, monkeypatch
+):
+    write_folder(tmp_path)
+    domain = make_domain("pddl", {"data": str(tmp_path)})
+    task = domain.task("two")
+    grounded = read_grounded(text_of(task))
+    assert shortest(grounded, work=len(grounded.actions)) is None
+    monkeypatch.setattr(environment, "shortest", lambda problem: shortest(problem, work=0))
+    assert play(domain, task, DETOUR).reward == 1
 
 
 def test_things_that_have_to_differ_do_and_types_stand_above_types():

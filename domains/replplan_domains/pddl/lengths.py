@@ -11,7 +11,7 @@ from replplan_domains.pddl.search import shortest
 from replplan_domains.pddl.simulate import read_grounded
 from replplan_domains.pddl.tasks import LENGTHS, drawn_tasks, text_of
 
-_STATES = 1_000_000
+_WORK = 1_000_000_000
 
 
 def lengths() -> Iterator[tuple[str, int]]:
@@ -22,7 +22,7 @@ def lengths() -> Iterator[tuple[str, int]]:
     """
     for split in SIZES:
         for task in drawn_tasks("", split):
-            plan = shortest(read_grounded(text_of(task)), _STATES)
+            plan = shortest(read_grounded(text_of(task)), _WORK)
             if not plan:
                 raise DomainError(f"{task.id} has no plan, or none that was found")
             yield task.id, len(plan)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from replplan_domains.pddl.grounding import Action, Grounded, State
 from replplan_domains.pddl.reading import Fact
 
-STATES = 20_000
-"""So many states are looked into before a search is given up."""
+WORK = 1_000_000
+"""After so many states, times actions that the problem has, a search is given up: half a minute."""
 
 
 @dataclass
@@ -128,20 +128,21 @@ class _Relaxed:
         return list(cut.values())
 
 
-def shortest(problem: Grounded, states: int = STATES) -> list[Action] | None:
+def shortest(problem: Grounded, work: int = WORK) -> list[Action] | None:
     """A plan of as few actions as there can be; None where the search was given up or none is.
 
     Args:
         problem: what is to be solved.
-        states: after looking into so many states it gives up.
+        work: after looking into so many states, times actions of the problem, it gives up.
     """
+    most = work // max(1, len(problem.actions))
     relaxed, order = _Relaxed(problem), itertools.count()
     start = problem.initial
     came: dict[State, tuple[State, Action] | None] = {start: None}
     costs, closed = {start: 0}, set[State]()
     bounds = {start: relaxed.estimate(start)}
     heap = [(bounds[start], bounds[start], next(order), start)]
-    while heap and len(closed) < states:
+    while heap and len(bounds) <= most:
         _, bound, _, state = heapq.heappop(heap)
         if state in closed or bound == float("inf"):
             continue
