@@ -12,6 +12,7 @@ Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/
 from __future__ import annotations
 
 import json
+from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
 from replplan.events import (
@@ -51,48 +52,31 @@ class Telemetry:
 
     def __call__(self, event: Event) -> None:
         """Take an event of the plan."""
-        match event:
-            case PlanStarted() | SessionOpened():
-                self._begin(event)
-            case PlanFinished():
-                self._end_plan(event)
-            case SessionClosed():
-                self._leave(event)
-            case ModelCalled():
-                self._ask(event)
-            case ModelReplied():
-                self._reply(event)
-            case CellStarted():
-                self._run(event)
-            case CellFinished():
-                self._ran(event)
-            case TurnRejected():
-                self._end(event, "turn", error="no_cell")
-            case Acted() | Asked() | FunctionCalled():
-                self._call(event)
+        self._take(event)
+
+    @singledispatchmethod
+    def _take(self, event: Event) -> None:
+        """Most kinds of event are no span, and end none."""
 
     # ------------------------------------------------------------------ plan and sessions
-    def _begin(self, event: PlanStarted | SessionOpened) -> None:
-        if isinstance(event, SessionOpened):
-            self._enter(event)
-            return
+    @_take.register
+    def _(self, event: PlanStarted) -> None:
         self._model = event.model
-        self._plan = self._start(
-            event, f"invoke_agent {event.method}", None,
-            {
-                "gen_ai.operation.name": "invoke_agent",
-                "gen_ai.agent.name": event.method,
-                "gen_ai.agent.version": event.replplan,
-                "gen_ai.request.model": event.model,
-                "replplan.domain": event.domain,
-                "replplan.split": event.split,
-                "replplan.task": event.task,
-                "replplan.seed": event.seed,
-                **self._said("replplan.goal", event.goal),
-            },
-        )  # fmt: skip
+        told = {
+            "gen_ai.operation.name": "invoke_agent",
+            "gen_ai.agent.name": event.method,
+            "gen_ai.agent.version": event.replplan,
+            "gen_ai.request.model": event.model,
+            "replplan.domain": event.domain,
+            "replplan.split": event.split,
+            "replplan.task": event.task,
+            "replplan.seed": event.seed,
+            **self._said("replplan.goal", event.goal),
+        }
+        self._plan = self._start(event, f"invoke_agent {event.method}", None, told)
 
-    def _end_plan(self, event: PlanFinished) -> None:
+    @_take.register
+    def _(self, event: PlanFinished) -> None:
         for place, kind in list(self._open):
             self._end(event, kind, place=place)
         if self._plan is None:
@@ -114,7 +98,8 @@ class Telemetry:
         _close(self._plan, event, None if good else event.stop_reason, event.error)
         self._plan = None
 
-    def _enter(self, event: SessionOpened) -> None:
+    @_take.register
+    def _(self, event: SessionOpened) -> None:
         name = event.session.rpartition("/")[2]
         told = {
             "gen_ai.operation.name": "invoke_agent",
@@ -128,7 +113,8 @@ class Telemetry:
         span = self._start(event, f"invoke_agent {name}", parent, told)
         self._open[event.session, "session"] = span
 
-    def _leave(self, event: SessionClosed) -> None:
+    @_take.register
+    def _(self, event: SessionClosed) -> None:
         for kind in ("chat", "cell", "turn"):
             self._end(event, kind)
         answer = self._said("replplan.answer", str(event.answer.value)) if event.answer else {}
@@ -136,7 +122,8 @@ class Telemetry:
         self._end(event, "session", answer, error=error, why=event.failure)
 
     # ------------------------------------------------------------------ turns
-    def _ask(self, event: ModelCalled) -> None:
+    @_take.register
+    def _(self, event: ModelCalled) -> None:
         if event.purpose == "turn":
             self._end(event, "turn")
             parent = self._open.get((event.session, "session"))
@@ -153,7 +140,8 @@ class Telemetry:
         span = self._start(event, f"chat {self._model}", self._inner(event.session), told, out=True)
         self._open[event.digest + event.session, "chat"] = span
 
-    def _reply(self, event: ModelReplied) -> None:
+    @_take.register
+    def _(self, event: ModelReplied) -> None:
         tokens = event.tokens
         said = (Message(role="assistant", content=event.text),)
         told = {
@@ -167,7 +155,8 @@ class Telemetry:
         }
         self._end(event, "chat", told, place=event.digest + event.session)
 
-    def _run(self, event: CellStarted) -> None:
+    @_take.register
+    def _(self, event: CellStarted) -> None:
         turn = self._open.get((event.session, "turn"))
         if turn is not None:
             turn.update_name(f"turn {event.turn}")
@@ -181,7 +170,8 @@ class Telemetry:
         parent = turn or self._inner(event.session)
         self._open[event.session, "cell"] = self._start(event, "execute_tool python", parent, told)
 
-    def _ran(self, event: CellFinished) -> None:
+    @_take.register
+    def _(self, event: CellFinished) -> None:
         error = event.result.error
         told = self._said("gen_ai.tool.call.result", event.shown)
         name = event.result.stopped or (error.name if error else None)
@@ -189,8 +179,13 @@ class Telemetry:
         self._end(event, "cell", told, error=name, why=error.message if error else None)
         self._end(event, "turn")
 
+    @_take.register
+    def _(self, event: TurnRejected) -> None:
+        self._end(event, "turn", error="no_cell")
+
     # ------------------------------------------------------------------ what cells call
-    def _call(self, event: Acted | Asked | FunctionCalled) -> None:
+    @_take.register
+    def _(self, event: Acted | Asked | FunctionCalled) -> None:
         name, arguments, result, error = _parts(event)
         told = {
             "gen_ai.operation.name": "execute_tool",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
-from replplan_kernels.elsewhere import Place, RemoteProcess, Running
+from replplan_kernels.elsewhere import Place, RemoteProcess
 from replplan_kernels.forked import ForkedProcess
 from replplan_kernels.gateway import Gateway
 from replplan_kernels.process import KernelProcess
+from replplan_kernels.running import Running
 from replplan_kernels.zygote.launch import can_fork
 
 Process = KernelProcess | ForkedProcess | RemoteProcess

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 from xml.etree.ElementTree import Element
 
@@ -16,8 +16,12 @@ from replplan.report.runs import Arm
 
 WIDTH, HEIGHT = 460, 280
 LEFT, RIGHT, TOP, BOTTOM = 54, 30, 14, 46
+ROW = 44
 COLOURS = 6
 """So many arms have a colour of their own."""
+
+PURPOSES = tuple(Spans.model_fields)
+"""What the time of an episode went for."""
 
 
 def pictures(arms: Sequence[Arm]) -> list[Element]:
@@ -90,22 +94,16 @@ def _bar(at: int, n: int, of: tuple[int, int], height: float, count: int) -> Ele
     room = (WIDTH - LEFT - RIGHT) / bins
     wide = 0.84 * room / arms
     x, y = LEFT + at * room + 0.08 * room + n * wide, _y(height)
-    size = {"width": _n(wide), "height": _n(HEIGHT - BOTTOM - y)}
-    bar = node("rect", x=_n(x), y=_n(y), class_=f"c{n % COLOURS}", **size)
+    bar = _rectangle(x, y, wide, HEIGHT - BOTTOM - y, f"c{n % COLOURS}")
     bar.append(node("title", words.amount("episodes", count)))
     return bar
 
 
 def time_spent(arms: Sequence[Arm]) -> Element:
     """A bar for each arm: the mean seconds of an episode, by what they went for."""
-    names = {"start": "start", "waiting": "waiting", "model": "model", "cells": "cells"}
-    means = [
-        {name: fmean(getattr(line.spans, name) for line in arm.lines) for name in names}
-        for arm in arms
-    ]
+    means = [_mean(arm) for arm in arms]
     ticks = _ticks(max([*(sum(mean.values()) for mean in means), 1e-9]))
-    row = 44
-    bottom = TOP + row * len(arms) + 10
+    bottom = TOP + ROW * len(arms) + 10
     picture = _svg(bottom + 64)
     for value in ticks:
         x = _x(value / ticks[-1])
@@ -113,23 +111,39 @@ def time_spent(arms: Sequence[Arm]) -> Element:
         picture.append(_text(x, bottom + 15, _amount(value), "middle"))
     picture.append(_text((LEFT + WIDTH) / 2, bottom + 32, "seconds an episode", "middle"))
     for n, (arm, mean) in enumerate(zip(arms, means, strict=True)):
-        y, at = TOP + row * n, 0.0
+        y = TOP + ROW * n
         picture.append(_text(LEFT, y + 11, arm.label, "start"))
-        for name, seconds in mean.items():
-            wide = _x((at + seconds) / ticks[-1]) - _x(at / ticks[-1])
-            bar = node(
-                "rect", x=_n(_x(at / ticks[-1])), y=_n(y + 16), width=_n(wide), height="18",
-                class_=f"t-{name}",
-            )  # fmt: skip
-            bar.append(node("title", f"{name}: {words.duration(seconds)}"))
-            picture.append(bar)
-            at += seconds
-    for n, name in enumerate(Spans.model_fields):
-        x = LEFT + n * 100
-        place = {"x": _n(x), "y": _n(bottom + 46)}
-        picture.append(node("rect", width="10", height="10", class_=f"t-{name}", **place))
-        picture.append(_text(x + 15, bottom + 55, name, "start"))
+        picture.extend(_stretches(mean, ticks[-1], y + 16))
+    picture.extend(_names(bottom + 46))
     return picture
+
+
+def _mean(arm: Arm) -> dict[str, float]:
+    """The mean seconds of an episode that went for each of `PURPOSES`."""
+    return {what: fmean(getattr(line.spans, what) for line in arm.lines) for what in PURPOSES}
+
+
+def _stretches(seconds: dict[str, float], most: float, y: float) -> Iterator[Element]:
+    """One stretch of a bar after the other; `most` seconds fill the picture's width."""
+    at = 0.0
+    for what, long in seconds.items():
+        left, right = _x(at / most), _x((at + long) / most)
+        stretch = _rectangle(left, y, right - left, 18, f"t-{what}")
+        stretch.append(node("title", f"{what}: {words.duration(long)}"))
+        yield stretch
+        at += long
+
+
+def _names(y: float) -> Iterator[Element]:
+    """What each colour of a bar stands for."""
+    for n, what in enumerate(PURPOSES):
+        x = LEFT + n * 100
+        yield _rectangle(x, y, 10, 10, f"t-{what}")
+        yield _text(x + 15, y + 9, what, "start")
+
+
+def _rectangle(x: float, y: float, width: float, height: float, kind: str) -> Element:
+    return node("rect", x=_n(x), y=_n(y), width=_n(width), height=_n(height), class_=kind)
 
 
 def _frame(up: str, across: str) -> Element:

@@ -70,7 +70,7 @@ def _elsewhere(options: Any) -> Any:
 def _stock_place() -> Any:
     from jupyter_client.manager import AsyncKernelManager
 
-    from replplan_kernels.elsewhere import Running
+    from replplan_kernels.running import Running
 
     class Fresh(Running):
         owned = True
