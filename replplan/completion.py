@@ -33,15 +33,18 @@ class Reply:
 
 def read_reply(completion: Completion) -> Reply:
     """Find the cell in a reply: its first Python block, or the whole of it where that is code."""
-    text, too_long = completion.text.strip(), completion.finish == "length"
+    text, is_whole = completion.text.strip(), completion.finish == "stop"
+    cut = "cut" if completion.finish == "length" else "no_code"
     if not text:
-        return Reply("(empty)", reason="cut" if too_long else "empty")
+        return Reply("(empty)", reason="cut" if completion.finish == "length" else "empty")
     blocks = [b for b in _BLOCK.finditer(text) if b["language"].lower() in _PYTHON]
+    if not blocks and _is_code(text):
+        return Reply(text, text) if is_whole else Reply(text, reason=cut)
     if not blocks:
-        return Reply(text, text) if _is_code(text) else Reply(text, reason="no_code")
+        return Reply(text, reason="no_code")
     block = blocks[0]
-    if completion.finish != "stop" and not block[0].rstrip().endswith(block["fence"]):
-        return Reply(text, reason="cut" if too_long else "no_code")
+    if not is_whole and not block[0].rstrip().endswith(block["fence"]):
+        return Reply(text, reason=cut)
     whole, end = _whole(text, block)
     code = whole.strip("\n")
     if not code.strip():
