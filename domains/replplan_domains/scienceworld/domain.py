@@ -143,7 +143,7 @@ class ScienceWorld(Domain):
 
     @property
     def demos(self) -> Path:
-        """Demonstrations: finding a thing and bringing it somewhere."""
+        """Demonstrations: finding a thing and bringing it somewhere, and measuring one."""
         return Path(__file__).parent / "demos"
 
 
