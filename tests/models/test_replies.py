@@ -26,6 +26,7 @@ def whole(**message: Any) -> Page:
     ("reply", "text", "thoughts"),
     [
         (Said(CELL, thoughts=THOUGHT), CELL, THOUGHT),
+        (Said(CELL, thoughts="half \ud800"), CELL, "half \ufffd"),
         (Said(f"<think>\n{THOUGHT}\n</think>\n\n{CELL}"), CELL, THOUGHT),
         (Said(f"{THOUGHT}\n</think>\n\n{CELL}"), CELL, THOUGHT),
         (Said(f"<think></think>{CELL}"), CELL, ""),
