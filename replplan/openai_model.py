@@ -25,6 +25,8 @@ CONNECT = 10.0
 """Seconds that connecting may take."""
 PAUSES = (15.0, 30.0, 60.0)
 """Seconds that a rate limit is waited for which outlasts the client's own, shorter tries."""
+LONGEST_WAIT = 300.0
+"""Seconds of a wait that an endpoint asks for past which it is told of at once."""
 
 _FINISHES: dict[str, Finish] = {"length": "length", "content_filter": "content_filter"}
 
@@ -122,10 +124,11 @@ class OpenAIModel:
             try:
                 return await self.hear(request, on_text)
             except ModelError as error:
-                if not error.busy:
+                wait = pause if error.retry_after is None else error.retry_after
+                if not error.busy or wait > LONGEST_WAIT:
                     raise
                 log.info("%s; asking again", error)
-                await asyncio.sleep(pause if error.retry_after is None else error.retry_after)
+                await asyncio.sleep(wait)
         return await self.hear(request, on_text)
 
     async def hear(self, request: Request, on_text: OnText | None = None) -> Heard:

@@ -116,6 +116,11 @@ async def test_a_rate_limit_is_waited_for_longer_than_the_client_tries(
     assert (await make(retries=2).complete(ask())).text == "at last"
 
 
+async def test_a_day_is_not_waited_for(endpoint: Endpoint, make: Make) -> None:
+    endpoint.script(lambda _: Refused(429, "the day's requests are used up", retry_after=86_400))
+    assert "the day's requests are used up" in str(await fail(make(retries=1)))
+
+
 @pytest.mark.parametrize(("status", "requests"), [(429, 3 * (1 + len(PAUSES))), (500, 3)])
 async def test_waiting_has_an_end(
     endpoint: Endpoint, make: Make, status: int, requests: int
