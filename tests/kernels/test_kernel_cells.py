@@ -212,9 +212,9 @@ async def test_answers(kernel, cell, value, exact):
     assert (result.answer.value, result.answer.exact) == (value, exact)
 
 
-async def test_an_inexact_answer_is_cut(kernel):
+async def test_an_inexact_answer_is_cut_and_says_so(kernel):
     result = await kernel.execute("answer({'x' * 20_000})")
-    assert len(result.answer.value) == 10_000
+    assert result.answer.value == "{'" + 9_998 * "x" + " ... [20,004 characters in all]"
 
 
 async def test_nothing_runs_after_an_answer(kernel):
