@@ -20,7 +20,6 @@ from replplan.errors import ConfigError, ReplplanError
 if TYPE_CHECKING:
     from replplan.cli.lead import Led, Order
 
-QUICK = "quick"
 _TASKS, _TURNS = 3, 12
 _SECONDS = 540.0
 """How long a suite takes at most, where nothing else is said."""
