@@ -89,11 +89,11 @@ def test_families_of_sockets(architecture: int, call: tuple[int, int], network: 
     inet = {socket.AF_INET, socket.AF_INET6}
     allowed = {socket.AF_UNIX} | (inet if network else set())
     for family in range(50):
-        if family != socket.AF_NETLINK:
+        if family != seccomp.NETLINK:
             found = answer(architecture, call[architecture], family, network=network)
             assert (found == 0) is (family in allowed), family
     route, audit = (
-        answer(architecture, call[architecture], socket.AF_NETLINK, 3, protocol, network=network)
+        answer(architecture, call[architecture], seccomp.NETLINK, 3, protocol, network=network)
         for protocol in (0, 9)
     )
     assert (route == 0) is network
