@@ -1,7 +1,7 @@
 """The words of yes-or-no questions about households; a cell may put them in many ways.
 
-Of each sort, those that say what is so and those that say the opposite. The last of each sort is
-never taught: `answers.py --new` asks it, to see whether a sentence was learnt or a question.
+Of each sort, those that say what is so and those that say the opposite. Those called new are
+never taught: `answers.py --new` asks them, to see whether a sentence was learnt or a question.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ class Wording(NamedTuple):
     new: bool
 
 
-def _sort(*texts: str, opposite: tuple[str, ...] = (), new: str) -> tuple[Wording, ...]:
+def _sort(
+    *texts: str, opposite: tuple[str, ...] = (), new: str, others: tuple[Wording, ...] = ()
+) -> tuple[Wording, ...]:
     taught = [Wording(t, True, False) for t in texts] + [Wording(t, False, False) for t in opposite]
-    return (*taught, Wording(new, True, True))
+    return (*taught, Wording(new, True, True), *others)
 
 
 THERE = _sort(
@@ -56,6 +58,17 @@ CLOSED = _sort(
     "Does the {place} need to be opened?",
     opposite=("Is the {place} open?", "Is {place} open?", "Is it open?"),
     new="Is the {place} still shut?",
+    others=(
+        Wording("Is the {place} shut?", True, True),
+        Wording("Does it say that the {place} is closed?", True, True),
+        Wording("Is the door of the {place} closed?", True, True),
+        Wording("Would I have to open the {place} first?", True, True),
+        Wording("Does it say that the {place} is open?", False, True),
+        Wording("Is the {place} already open?", False, True),
+        Wording("Is the {place} standing open?", False, True),
+        Wording("Has the {place} been opened?", False, True),
+        Wording("Can one look into the {place}?", False, True),
+    ),
 )
 
 EMPTY = _sort(
