@@ -6,6 +6,7 @@ import pickle
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -182,3 +183,14 @@ def test_a_task_that_is_no_game_is_refused(change, complaint):
     broken = task.model_copy(update={"data": {**task.data, **change}})
     with pytest.raises(DomainError, match=complaint):
         DOMAIN.open(broken)
+
+
+def test_the_program_of_the_page_draws_more_of_them(tmp_path, monkeypatch):
+    page = Path(__file__).parents[2] / "docs" / "alfworld.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    drawn = ALFWorld(data=tmp_path / "fresh").tasks("fresh")
+    own = {content(t) for split in ("dev", "test") for t in DOMAIN.tasks(split)}
+    assert len({content(t) for t in drawn} - own) == 40
+    assert {DOMAIN.kind(t) for t in drawn} == set(KINDS)
