@@ -13,7 +13,7 @@ from replplan.trace import read_trace
 
 Prompt = tuple[Message, ...]
 
-_WHY = "other flags, files, kept demonstrations or versions than then make other prompts"
+_WHY = "prompts follow from flags, files, kept demonstrations, and the version of replplan"
 
 
 class ReplayModel:
