@@ -129,8 +129,9 @@ class GymWorld(Environment):
         self._sum, self._done, self._end = 0.0, 0, cast("Transition | None", None)
         try:
             self._env: Any = gymnasium.make(domain.env_id, **domain.made_of(seed))
-        except (gymnasium.error.Error, ImportError, TypeError) as error:
-            raise ConfigError(f"gymnasium makes no {domain.env_id}: {error}") from error
+        except Exception as error:  # what its makers raise at odd options, beside Gymnasium's own
+            said = error if isinstance(error, gymnasium.error.Error) else repr(error)
+            raise ConfigError(f"gymnasium makes no {domain.env_id}: {said}") from error
         spaces = gymnasium.spaces
         self._limit = getattr(self._env.spec, "max_episode_steps", None) or _MOST_ACTIONS
         self._says = isinstance(self._env.observation_space, spaces.Text)

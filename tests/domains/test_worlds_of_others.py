@@ -32,6 +32,8 @@ WRONG = [
     ("scienceworld", {"simplify": "noElectricalAction"}, "power-component cannot be done"),
     ("scienceworld", {"moves": "0"}, "at least 1 action"),
     ("gym", {"env": "NoSuchLake-v1"}, "gymnasium makes no NoSuchLake-v1"),
+    ("gym", {"options": "map_name='no'"}, "gymnasium makes no FrozenLake-v1: KeyError('no')"),
+    ("gym", {"env": "no_such:Cave-v0"}, "No module named 'no_such'"),
     ("gym", {"env": "CartPole-v1"}, "are no text"),
 ]
 OUT_OF_RANGE = [
