@@ -14,6 +14,9 @@ from replplan.errors import KernelError
 Message = dict[str, Any]
 Channel = Literal["shell", "iopub", "stdin", "control"]
 
+_LARGEST = 128 << 20
+"""Bytes that a part of a message may have."""
+
 _NO_MESSAGE = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 
@@ -50,6 +53,7 @@ class SocketContext(zmq.asyncio.Context):
         """It; another in a fork of the process."""
         found = super().instance(io_threads)
         found.rcvhwm = 0  # a slow reader loses nothing
+        found.maxmsgsize = _LARGEST  # and who sends more is hung up on, before there is room for it
         return found
 
 

@@ -15,6 +15,9 @@ LENGTH = struct.Struct("!I")
 LARGEST = 64 << 20
 """Bytes of JSON that one frame may hold."""
 
+_MOST_ITEMS = 1_000_000
+"""Of the lists and objects in one frame: each may take 20 times the memory of its text."""
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
@@ -36,10 +39,16 @@ def encode(frame: dict[str, Any]) -> bytes:
 
 
 class Frames:
-    """Frames out of bytes that come in pieces."""
+    """Frames out of bytes that come in pieces. `last` is how many the last whole one had."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self.last = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes of a frame are here that is not."""
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """The frames that are complete now.
@@ -48,6 +57,7 @@ class Frames:
             MalformedError: one is too large, or is no JSON object in UTF-8.
         """
         if not self._buffer and data[: LENGTH.size] == LENGTH.pack(max(0, len(data) - LENGTH.size)):
+            self.last = len(data)
             yield decode(data[LENGTH.size :])  # one whole frame, as most come
             return
         self._buffer += data
@@ -60,6 +70,7 @@ class Frames:
             with memoryview(self._buffer) as whole:
                 body = bytes(whole[LENGTH.size : end])
             del self._buffer[:end]
+            self.last = end
             yield decode(body)
 
 
@@ -74,6 +85,7 @@ def decode(body: bytes) -> dict[str, Any]:
         if body.startswith(b"P"):
             run, _, text = body[1:].decode().partition("\n")
             return {"printed": text, "run": run}
+        _check_items(body)
         text = body.decode()
         frame, end = _DECODER.raw_decode(text)
         if b"\\u" in body:
@@ -83,6 +95,20 @@ def decode(body: bytes) -> dict[str, Any]:
     if end != len(text) or not isinstance(frame, dict):
         raise MalformedError("no object")
     return frame
+
+
+def _check_items(body: bytes) -> None:
+    """Raises `MalformedError` where there are too many, before there is an object of each."""
+    if _separators(body) <= _MOST_ITEMS:  # also with those in strings, as nearly always
+        return
+    bare = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    strings = bare.count(b'"') // 2
+    if strings > 2 * _MOST_ITEMS or _separators(b"".join(bare.split(b'"')[::2])) > _MOST_ITEMS:
+        raise MalformedError("too many items")
+
+
+def _separators(body: bytes) -> int:
+    return sum(map(body.count, (b",", b"[", b"{")))
 
 
 def _finite(text: str) -> float:

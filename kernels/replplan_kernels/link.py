@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
 
-from replplan_kernels.frames import Frames, MalformedError, encode
+from replplan_kernels.frames import LARGEST, Frames, MalformedError, encode
 from replplan_kernels.room import too_few
 
 Frame = dict[str, Any]
@@ -26,6 +26,12 @@ _WAITING = 100
 """Connections that may wait to be taken up."""
 
 _AGAIN_SECONDS = 0.1
+
+_MOST_CONNECTIONS = 256
+"""Of one kernel, which may have 128 threads and processes behind its walls."""
+
+_UNCOUNTED, _MOST_HELD = 1 << 20, 4 * LARGEST
+"""Bytes that each connection may have under way, and all of a kernel together."""
 
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
@@ -56,8 +62,10 @@ class Connection(asyncio.Protocol):
         cancelled: whether the kernel said that it broke the conversation off.
     """
 
-    def __init__(self, hearer: Hearer, lost: Callable[[Connection], None]) -> None:
-        self._take, self._lost, self._frames = hearer.take, lost, Frames()
+    def __init__(
+        self, hearer: Hearer, lost: Callable[[Connection], None], check: Callable[[], None]
+    ) -> None:
+        self._take, self._lost, self._check, self._frames = hearer.take, lost, check, Frames()
         self._transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
         self.ran: Callable[[Frame], None] | None = None
@@ -77,8 +85,16 @@ class Connection(asyncio.Protocol):
         try:
             for frame in self._frames.feed(data):
                 self._take(self, frame)
+            if self.held() > _UNCOUNTED:
+                self._check()
         except MalformedError:
             self.close()
+
+    def held(self) -> int:
+        """Bytes that are under way here: of what comes, of what is being done, of what goes."""
+        done = self.task is None or self.task.done()
+        goes = self._transport.get_write_buffer_size() if self._transport else 0
+        return self._frames.waiting + goes + (0 if done else self._frames.last)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio."""
@@ -144,6 +160,10 @@ def begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     return task
 
 
+def _closing(why: str) -> bytes:
+    return encode({"error": ["RuntimeError", why], "closing": True})
+
+
 class Link:
     """The socket, and all connections to it."""
 
@@ -184,6 +204,10 @@ class Link:
         except OSError as error:
             self._refuse(listener, too_few(error))
             return
+        if len(self.connections) + len(self._opening) >= _MOST_CONNECTIONS:
+            with opened, contextlib.suppress(OSError):
+                opened.sendall(_closing(f"a kernel has {_MOST_CONNECTIONS} connections at most"))
+            return
         loop = asyncio.get_running_loop()
         task = loop.create_task(loop.connect_accepted_socket(self.connect, opened))
         self._opening.add(task)
@@ -197,7 +221,7 @@ class Link:
         try:
             opened, _ = listener.accept()
             with opened:
-                opened.sendall(encode({"error": ["RuntimeError", why], "closing": True}))
+                opened.sendall(_closing(why))
         except OSError:  # somebody else was faster
             loop = asyncio.get_running_loop()
             loop.remove_reader(listener)
@@ -208,9 +232,14 @@ class Link:
 
     def connect(self) -> Connection:
         """Take up a connection of the kernel."""
-        connection = Connection(self._hearer, self._lost)
+        connection = Connection(self._hearer, self._lost, self._check_held)
         self.connections.add(connection)
         return connection
+
+    def _check_held(self) -> None:
+        """Raises `MalformedError` where the kernel makes the host hold more than it should."""
+        if sum(connection.held() for connection in self.connections) > _MOST_HELD:
+            raise MalformedError("too much at once")
 
     def _lost(self, connection: Connection) -> None:
         self.connections.discard(connection)

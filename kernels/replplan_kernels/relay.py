@@ -37,6 +37,10 @@ class _Carried(asyncio.Transport):
             piece = base64.b64encode(data[start : start + _PIECE]).decode()
             self.link.say({"to": self.number, "data": piece})
 
+    def get_write_buffer_size(self) -> int:
+        """Bytes that wait to be sent: the link holds them."""
+        return 0
+
     def is_closing(self) -> bool:
         """Whether it is closed."""
         return self.number not in self.link.carried
