@@ -184,7 +184,9 @@ class ForkedProcess(LocalProcess):
         """Send SIGINT to it and to what it started."""
         if self._kernel and self._kernel.poll() is None:
             with contextlib.suppress(OSError):
-                os.killpg(os.getpgid(self._kernel.pid), signal.SIGINT)
+                group = os.getpgid(self._kernel.pid)
+                os.killpg(group, signal.SIGINT)
+                os.killpg(group, signal.SIGCONT)  # a cell may have stopped its own process
 
     async def ended(self) -> str:
         """Wait until it has ended; how it did, for people."""

@@ -191,6 +191,7 @@ class KernelProcess(LocalProcess):
         """Send SIGINT to it and to what it started."""
         with contextlib.suppress(OSError, RuntimeError):
             await self._manager.interrupt_kernel()
+            await self._manager.signal_kernel(signal.SIGCONT)  # it may have stopped itself
 
     async def ended(self) -> str:
         """Wait until it has ended; how it did, for people."""

@@ -105,7 +105,7 @@ class Watcher:
         """Say which cell is to be stopped, and wait a little until that is known there.
 
         Says whether SIGINT should follow: it should not where it would hit the cells of other
-        threads, and what these have started, alone.
+        threads, and what these have started, alone, nor where a cell has its own way with it.
         """
         if self._connection is None:
             return True
@@ -157,8 +157,8 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
     if await _ends(run, "message", _NUDGE_SECONDS):
         return True
     while loop.time() < end:
-        await kernel.watcher.tell(run.id, why, force=True)
-        await kernel.process.interrupt()
+        if await kernel.watcher.tell(run.id, why, force=True):
+            await kernel.process.interrupt()
         if await _ends(run, "exception"):
             return True
     return False

@@ -33,6 +33,9 @@ _NOTE = 0.25
 """Seconds that a note of why a cell is stopped may come behind the signal: it was sent before,
 but C code that holds the interpreter's lock lets a signal through, and no thread."""
 
+_SECOND = signal.SIGRTMIN + 8
+"""A signal that cells know nothing of, for those that block SIGINT, or take it themselves."""
+
 _current: ContextVar[CellRun | None] = ContextVar("replplan_run", default=None)
 _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
@@ -46,8 +49,9 @@ class CellRun:
     """One cell under way.
 
     `repl` is whose cell it is, `outer` the cell that called the sub-task. `why` says for people
-    why it is being stopped; `struck` whether the means to that have reached it. `loop` and `task`
-    are set while it waits in a top-level `await`. `recording` listens to what it prints and shows.
+    why it is being stopped; `struck` whether the means to that have reached it; `forced` how often
+    an exception was set in its thread where SIGINT had not helped. `loop` and `task` are set while
+    it waits in a top-level `await`. `recording` listens to what it prints and shows.
     """
 
     def __init__(self, id: str, repl: Any, outer: CellRun | None = None) -> None:  # noqa: A002
@@ -56,6 +60,7 @@ class CellRun:
         self.recording = Recording()
         self.why, self._told = "", threading.Event()
         self.stopping = self.struck = self.over = False
+        self.forced = 0
         self.loop: asyncio.AbstractEventLoop | None = None
         self.task: asyncio.Task[Any] | None = None
 
@@ -165,10 +170,14 @@ class Runs:
                 self._stop_another_time(id, why)
                 return None
             run.is_to_stop(why)
+            run.forced += force
             for thread in self._threads_of(run):
                 if thread != self.main or (force and _in_cell(_frame_of(thread))):
                     run.struck = True  # where it ends by itself, it is because this thread did
                     raise_in_thread(thread)
+                    if thread == self.main and run.forced > 1:
+                        signal.pthread_kill(thread, _SECOND)  # wakes it, and strikes first: who
+                        # swallows that has the other behind it, when the `except` has ended
             for inner in self._inside(run):
                 inner.cancel_wait()
             if run.thread != self.main:
@@ -191,6 +200,12 @@ class Runs:
     def take_signals(self) -> None:
         """Have SIGINT handled here; a cell may have changed that."""
         signal.signal(signal.SIGINT, self.on_signal)
+        signal.signal(_SECOND, signal.default_int_handler)  # in C: no place for the exception
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, _SECOND})
+
+    def hears_signals(self) -> bool:
+        """Whether SIGINT still comes here: the cell may have its own way with it."""
+        return signal.getsignal(signal.SIGINT) == self.on_signal
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """Have SIGINT strike the cells that it is meant for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextvars
+import functools
 import sys
 import threading
 import time
@@ -48,6 +49,7 @@ def wakeable_sleep(runs: Runs) -> None:
     """
     sleep = time.sleep
 
+    @functools.wraps(sleep)  # and it is pickled as that
     def sleep_in_parts(seconds: Any, /) -> None:
         if threading.get_ident() == runs.main or current_run() is None or seconds <= _PART:
             return sleep(seconds)

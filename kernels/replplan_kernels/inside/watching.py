@@ -84,7 +84,9 @@ class Watcher:
         if run is not None:
             spared = 0 if frame["force"] else self.runs.main  # SIGINT wakes that one
             self.link.break_off_cell(run, but=spared)
-        return run is None or frame["force"] or run.thread == self.runs.main
+        if run is not None and frame["force"]:
+            return self.runs.hears_signals()
+        return run is None or run.thread == self.runs.main
 
     def host_is_gone(self) -> None:
         """Leave, and leave nothing behind."""
