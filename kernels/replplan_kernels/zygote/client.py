@@ -186,6 +186,10 @@ class Zygote(Closing):
                 await writable(process.control)
             except HungUp as error:
                 raise KernelError(await asyncio.to_thread(process.why)) from error
+            except ConnectionError as error:  # it has died meanwhile: then the next one
+                why = await asyncio.to_thread(process.why)
+                if process.popen.poll() is None:
+                    raise KernelError(why) from error
             except OSError as error:
                 raise KernelError(f"no kernel can be forked: {error}") from error
 
