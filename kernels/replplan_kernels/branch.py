@@ -24,6 +24,7 @@ from replplan_kernels.live import LiveKernel
 from replplan_kernels.room import check_room
 from replplan_kernels.run import CellRun
 from replplan_kernels.workspace import Workspace
+from replplan_kernels.zygote.family import children
 
 _PATIENCE = 30.0
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
@@ -66,10 +67,12 @@ class BranchProcess(ForkedProcess):
         """Have the zygote take care of it, by its number.
 
         Raises:
-            KernelError: it is gone.
+            KernelError: it is gone, or is no child of that kernel: cells can claim anything.
         """
         parent, private = self._parent._kernel, self.workspace.private
         assert parent is not None
+        if pid not in children(parent.pid):
+            raise KernelError("the kernel cannot be branched: what came is no child of it")
         self._kernel = self.family.zygote.adopt(parent, pid, self.connection, private)
 
     async def start(self) -> ZmqChannels:

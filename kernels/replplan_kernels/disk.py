@@ -33,6 +33,7 @@ async def keep(kernel: LiveKernel, file: Path) -> dict[str, str]:
     """
     path = _place(kernel)
     try:
+        path.touch(0o600, exist_ok=False)  # the kernel makes nothing but sockets there
         told = await of(kernel, kernel.root.equip({"keep": str(path)}))
         if failed := told.get("failed"):
             raise KernelError(f"the variables were not kept: {str(failed)[:_WIDTH]}")

@@ -46,7 +46,7 @@ class Enclosure:
             folder=str(work),
             private=self.folder is None,
             files=self.files,
-            writable=(str(private),),
+            sockets=str(private),
             mounts=self.mounts,
             network=self.network,
             hides=self.hides,

@@ -57,7 +57,7 @@ class Workspace:
             target = self.folder / file.name
             if target.exists() and target.samefile(file):
                 continue
-            if target.exists():
+            if target.exists() or target.is_symlink():  # cells before may have left one
                 raise ConfigError(
                     f"{self.folder} already has a file {file.name}: rename {file}, or that one"
                 )

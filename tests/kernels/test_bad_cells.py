@@ -9,7 +9,7 @@ import pytest
 from other_machines import pretended
 from scripted_host import FUNCTIONS, ScriptedHost
 
-from replplan.errors import KernelDied
+from replplan.errors import KernelDied, KernelError
 from replplan.kernel import KernelOptions
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.process import LocalProcess
@@ -63,6 +63,29 @@ async def test_with_a_checkpoint_the_kernel_goes_on(title):
             await asyncio.wait_for(kernel.execute(FATAL[title][0]), 20)
         await kernel.restore()
         assert (await kernel.execute("kept + 1")).value == "42"
+
+
+IMPOSTOR = """
+import os, signal
+from replplan_kernels.inside import branching
+true = branching.greet
+def greet(link):
+    if os.fork(): signal.pause()
+    return true(link)
+branching.greet = greet
+"""
+
+
+@FORKED
+async def test_whoever_claims_to_be_a_branch_is_one_or_is_not_taken_up():
+    async with open_ipython(KernelOptions()) as kernel:
+        await kernel.execute(IMPOSTOR)
+        with pytest.raises(KernelError, match="no child of it"):
+            await asyncio.wait_for(kernel.branch(), 20)
+        await kernel.execute("branching.greet = true")
+        branch = await kernel.branch()
+        assert (await branch.execute("1 + 1")).value == "2"
+        await branch.close()
 
 
 FORKS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -48,6 +49,19 @@ class TestWhatIsReachable:
         assert found[:2] == ["a,b\n", "a,b\n"]
         assert found[2] in ("OSError", "PermissionError")
         assert given_file.read_text() == "a,b\n"
+
+    def test_files_are_copied_moved_and_linked(self, walls: Walls, level: ladder.Level) -> None:
+        def use() -> list[str]:
+            Path("a").write_text("kept")
+            shutil.copy2("a", "b")
+            Path("deep").mkdir()
+            Path("b").rename("deep/c")
+            os.link("deep/c", "d")
+            shutil.move("d", os.environ["TMPDIR"])
+            return [Path(p).read_text() for p in ("a", "deep/c", os.environ["TMPDIR"] + "/d")]
+
+        (sockets := Path(walls.folder + "-sockets")).mkdir()
+        assert behind(replace(walls, sockets=str(sockets)), level, use) == ["kept"] * 3
 
     def test_folders_by_what_they_are_for(
         self, walls: Walls, level: ladder.Level, tmp_path: Path

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replplan_kernels.isolation import linux, seccomp, syscalls
+from replplan_kernels.isolation import ladder, linux, seccomp, syscalls
 
-REFUSED, UNKNOWN = errno.EPERM, errno.ENOSYS
+REFUSED, UNKNOWN, PRETENDED = errno.EPERM, errno.ENOSYS, -2
 ARCHITECTURES = range(len(linux.ARCHITECTURES))
 HARMLESS = {"read": (0, 63), "write": (1, 64), "openat": (257, 56), "execve": (59, 221)}
 
 
 def run(program: list[seccomp.Instruction], arch: int, number: int, args: list[int]) -> int:
-    """What the filter answers: 0 to let it through, an errno, or -1 to kill."""
+    """What the filter answers: 0 to let it through, an errno, -1 to kill, or -2 to pretend."""
     six = (args + [0] * 6)[:6]
     data = struct.pack("=IIQ6Q", number, arch, 0, *(a % (1 << 64) for a in six))
     accumulator, at = 0, 0
@@ -40,11 +40,19 @@ def run(program: list[seccomp.Instruction], arch: int, number: int, args: list[i
             at += yes if passes else no
     if k == seccomp.ALLOW:
         return 0
+    if k == seccomp.PRETEND:
+        return PRETENDED
     return -1 if k == seccomp.KILL else k & 0xFFFF
 
 
-def answer(architecture: int, number: int, *args: int, network: bool = False) -> int:
-    program = seccomp.filter_program(architecture, network)
+def answer(
+    architecture: int,
+    number: int,
+    *args: int,
+    network: bool = False,
+    level: ladder.Level = "namespaces",
+) -> int:
+    program = seccomp.filter_program(architecture, network, level)
     return run(program, seccomp.AUDIT_ARCH[architecture], number, list(args))
 
 
@@ -54,6 +62,28 @@ def test_denied(architecture: int, name: str) -> None:
     number = syscalls.DENIED[name][architecture]
     if number is not None:
         assert answer(architecture, number) == REFUSED
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("level", ladder.LEVELS)
+@pytest.mark.parametrize("name", sorted(syscalls.OF_OTHERS))
+def test_where_others_are_in_sight_they_are_left_alone(
+    architecture: int, level: ladder.Level, name: str
+) -> None:
+    numbers, which = syscalls.OF_OTHERS[name]
+    of_others = REFUSED if name == "prlimit64" else PRETENDED
+    for process in (0, 1, 4711):
+        args = [0] * which + [process]
+        expected = 0 if level == "namespaces" or process == 0 else of_others
+        assert answer(architecture, numbers[architecture], *args, level=level) == expected
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("name", sorted(syscalls.UNGOVERNED))
+def test_what_landlock_does_not_govern_is_not_done(architecture: int, name: str) -> None:
+    if (number := syscalls.UNGOVERNED[name][architecture]) is not None:
+        assert answer(architecture, number, level="landlock") == PRETENDED
+        assert answer(architecture, number) == 0
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -127,7 +157,9 @@ def test_numbers_are_those_of_libseccomp(architecture: int) -> None:
     cases = {"socket": syscalls.SOCKET, "socketpair": syscalls.SOCKETPAIR}
     cases |= {"ioctl": syscalls.IOCTL, "clone": syscalls.CLONE}
     cases |= {"pivot_root": linux.PIVOT_ROOT, "capget": linux.CAPGET, "capset": linux.CAPSET}
-    for name, numbers in (syscalls.DENIED | cases).items():
+    cases |= {name: numbers for name, (numbers, _) in syscalls.OF_OTHERS.items()}
+    cases |= {"inotify_add_watch": syscalls.WATCH_FILES}
+    for name, numbers in (syscalls.DENIED | syscalls.UNGOVERNED | cases).items():
         known = resolve(arch, name.encode())
         if known >= 0:  # below: not of this architecture, or newer than the library
             assert numbers[architecture] == known, name

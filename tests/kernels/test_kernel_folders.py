@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from other_machines import pretended
 
@@ -35,6 +37,19 @@ async def test_a_file_that_is_there_already_is_used(tmp_path):
     async with open_ipython(options) as kernel:
         assert (await kernel.execute("open('data').read()")).value == "'here'"
     assert (tmp_path / "data").read_text() == "here"
+
+
+async def test_a_link_that_earlier_cells_left_is_not_written_through(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "sales.csv").write_text("1,2")
+    options = KernelOptions(folder=tmp_path / "folder")
+    async with open_ipython(options) as kernel:
+        cell = f"import os; os.symlink({str(tmp_path / 'planted')!r}, 'sales.csv')"
+        assert (await kernel.execute(cell)).error is None
+    with pytest.raises(ConfigError, match=r"already has a file sales\.csv"):
+        async with open_ipython(replace(options, files=(tmp_path / "sales.csv",))):
+            pass
+    assert not (tmp_path / "planted").exists()
 
 
 async def test_two_files_of_one_name_are_refused(tmp_path):

@@ -33,7 +33,7 @@ _NOTE = 0.25
 """Seconds that a note of why a cell is stopped may come behind the signal: it was sent before,
 but C code that holds the interpreter's lock lets a signal through, and no thread."""
 
-_SECOND = signal.SIGRTMIN + 8
+_SECOND = signal.SIGRTMIN + 8 if sys.platform == "linux" else signal.SIGUSR1
 """A signal that cells know nothing of, for those that block SIGINT, or take it themselves."""
 
 _current: ContextVar[CellRun | None] = ContextVar("replplan_run", default=None)

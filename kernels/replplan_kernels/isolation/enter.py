@@ -75,9 +75,11 @@ def _wall_in(
     _settle(walls, "/tmp" if inside else str(Path(own, ".tmp")))  # noqa: S108
     limits.limit_resources(walls, own_count)
     limits.drop_privileges()
+    if inside and walls.sockets:
+        landlock.restrict_making([".", "/tmp", "/dev/shm", *walls.all_makeable()])  # noqa: S108
     if not inside and (landlock.abi() or request["level"] == "landlock"):
         _landlock(walls, request["view"])
-    seccomp.restrict(walls.network or request["level"] != "landlock")
+    seccomp.restrict(walls.network or request["level"] != "landlock", request["level"])
     if caller is not None:
         namespaces.wait_for(caller)
     linux.prctl("parent", linux.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -20,7 +20,10 @@ MS_REC, MS_PRIVATE, MNT_DETACH = 1 << 14, 1 << 18, 2
 
 BASE = "/tmp"  # noqa: S108  # where the new root stands before it is one
 ROOT_OPTIONS = f"size={4 * MIB},nr_inodes=4096,mode=755"
-MASKED = ("cmdline", "interrupts", "kallsyms", "kcore", "keys", "kmsg", "locks", "timer_list")
+MASKED = (
+    *("cmdline", "interrupts", "kallsyms", "kcore", "keys", "kmsg", "kpagecgroup", "kpagecount"),
+    *("kpageflags", "locks", "timer_list"),
+)
 PIDS_BY_NAMESPACE = (6, 14)
 RESERVED_PIDS = 300
 """Linux hands these out once only in a namespace, then counts on from here."""
@@ -39,10 +42,14 @@ def build(view: dict[str, Any], processes: int) -> None:
     """
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     places: dict[str, list[Any]] = view["places"]
-    trees = {path: _take(path) for path, (kind, _) in places.items() if kind in ("folder", "file")}
+    trees = {
+        path: _take(host[0] if host else path)
+        for path, (kind, _, *host) in places.items()
+        if kind in ("folder", "file")
+    }
     _mount("tmpfs", BASE, ROOT_OPTIONS, NO_SUID | NO_DEV)
     made: set[str] = set()
-    for path, (kind, flags) in places.items():
+    for path, (kind, flags, *_) in places.items():
         _make_room(path, kind == "file", made)
         if path in trees:
             _set_flags(trees[path], flags, AT_RECURSIVE)

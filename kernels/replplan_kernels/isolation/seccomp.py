@@ -25,6 +25,8 @@ X32 = 0x40000000
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 REFUSE = 0x00050000 | errno.EPERM
 UNKNOWN = 0x00050000 | errno.ENOSYS
+PRETEND = 0x00050000
+"""It is not done, and nobody is told: who copies a file also sets its mode, and would fail."""
 
 NEW_NAMESPACES = 0x7E020080
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
@@ -32,22 +34,26 @@ NETLINK, NETLINK_ROUTE = 16, 0  # other systems' socket module has no AF_NETLINK
 SECCOMP_MODE_FILTER = 2
 
 
-def restrict(network: bool) -> None:
+def restrict(network: bool, level: str = "namespaces") -> None:
     """Filter the calls of this thread and of all that it starts, for good.
 
     Args:
         network: sockets of the internet are allowed, be it the host's network or one of its own.
+        level: what else walls it in: where others' processes or files are in sight, more is
+            refused. See `ladder`.
 
     Raises:
         WallError: no filter for this machine, or Linux refused it.
     """
-    program = COMPILED[linux.architecture(), network]
+    program = COMPILED[linux.architecture(), network, level]
     code = ctypes.create_string_buffer(program)
     head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
     linux.prctl("seccomp", linux.PR_SET_SECCOMP, SECCOMP_MODE_FILTER, head)
 
 
-def filter_program(architecture: int, network: bool) -> list[Instruction]:
+def filter_program(
+    architecture: int, network: bool, level: str = "namespaces"
+) -> list[Instruction]:
     """The filter for one architecture, by its place in `linux.ARCHITECTURES`."""
     program = [
         *[load(ARCHITECTURE), (EQUAL, 1, 0, AUDIT_ARCH[architecture]), answer(KILL)],
@@ -60,6 +66,15 @@ def filter_program(architecture: int, network: bool) -> list[Instruction]:
         number = numbers[architecture]
         if number is not None:
             program += when(EQUAL, number, REFUSE)
+    if level != "namespaces":
+        for name, (of_others, which) in syscalls.OF_OTHERS.items():
+            otherwise = REFUSE if name == "prlimit64" else PRETEND
+            program += case(of_others[architecture], _of_oneself(which, otherwise))
+    if level == "landlock":
+        for numbers in syscalls.UNGOVERNED.values():
+            if (number := numbers[architecture]) is not None:
+                program += when(EQUAL, number, PRETEND)
+        program += when(EQUAL, syscalls.WATCH_FILES[architecture], REFUSE)
     program += case(syscalls.CLONE[architecture], _no_namespaces())
     program += case(syscalls.IOCTL[architecture], _no_typing())
     sockets = _sockets(network)
@@ -70,6 +85,10 @@ def filter_program(architecture: int, network: bool) -> list[Instruction]:
 
 def _no_namespaces() -> list[Instruction]:
     return [load(argument(0)), *when(ANY_BIT, NEW_NAMESPACES, REFUSE), answer(ALLOW)]
+
+
+def _of_oneself(which: int, otherwise: int) -> list[Instruction]:
+    return [load(argument(which)), *when(EQUAL, 0, ALLOW), answer(otherwise)]
 
 
 def _no_typing() -> list[Instruction]:
@@ -118,14 +137,15 @@ def argument(index: int) -> int:
     return ARGUMENTS + 8 * index
 
 
-def _compiled(architecture: int, network: bool) -> bytes:
-    program = filter_program(architecture, network)
+def _compiled(architecture: int, network: bool, level: str) -> bytes:
+    program = filter_program(architecture, network, level)
     return b"".join(struct.pack("HBBI", *instruction) for instruction in program)
 
 
 COMPILED = {
-    (architecture, network): _compiled(architecture, network)
+    (architecture, network, level): _compiled(architecture, network, level)
     for architecture in range(len(linux.ARCHITECTURES))
     for network in (False, True)
+    for level in ("namespaces", "bubblewrap", "landlock")
 }
 """The filters as Linux takes them, made before any fork, since a kernel's start waits for them."""

@@ -15,6 +15,9 @@ READ_ONLY, NO_SUID, NO_DEV, NO_EXEC = 1, 2, 4, 8  # of mount(2) and of mount_set
 READ = READ_ONLY | NO_SUID | NO_DEV
 WRITE = NO_SUID | NO_DEV
 
+SOCKETS = "/run/kernel"
+"""Where a kernel has its sockets, apart from all folders in which files may be made."""
+
 
 def view(walls: Walls) -> dict[str, Any]:
     """What is to be seen, as plain JSON.
@@ -23,13 +26,15 @@ def view(walls: Walls) -> dict[str, Any]:
         `read`: paths to be read, as the host calls them (for Landlock).
         `list`: folders whose names are to be seen, so that Python finds this package (the same).
         `places`: path to `[kind, flags]`, in the order in which they are to be put there; kind is
-        "folder", "file", or the options of a file system in memory.
+        "folder", "file", or the options of a file system in memory; then comes the host's path,
+        where that is another.
         `links`: symbolic links, path to target.
         `files`: path to text.
     """
     common = _common(walls.network)
     own = [*walls.all_readable(), *walls.all_writable(), walls.folder]
-    links = {p: os.path.realpath(p) for p in own if p != os.path.realpath(p)}
+    links = {p: _inside(walls, p) for p in own if p != os.path.realpath(p)}
+    links |= {os.path.realpath(p): SOCKETS for p in (walls.sockets,) if p}
     return {
         "read": [*common["read"], *walls.all_readable()],
         "list": [str(paths.PACKAGE.parent)],
@@ -56,17 +61,27 @@ def _common(network: bool) -> dict[str, Any]:
 
 def _own(walls: Walls) -> dict[str, list[Any]]:
     places = _hidden(walls.hides) | _placed(walls.all_readable(), READ)
-    places |= _placed(walls.all_writable(), WRITE)
+    places |= _placed(walls.all_makeable(), WRITE)
+    if walls.sockets:
+        places[SOCKETS] = ["folder", WRITE, os.path.realpath(walls.sockets)]
     places["/dev/shm"] = [_memory(walls.shm_size, walls.inodes, "1777"), WRITE]  # noqa: S108
     places["/tmp"] = [_memory(walls.tmp_size, walls.inodes, "1777"), WRITE]  # noqa: S108
     if walls.private:
         memory = _memory(walls.folder_size, walls.inodes, "700")
-        return places | {os.path.realpath(walls.folder): [memory, WRITE]}
+        return places | {_inside(walls, walls.folder): [memory, WRITE]}
     return places | _placed([walls.folder], WRITE)
 
 
 def _hidden(names: Iterable[str]) -> dict[str, list[Any]]:
     return {p: [_memory(4096, 1, "555"), READ] for p in _real(paths.hidden_paths(names))}
+
+
+def _inside(walls: Walls, path: str) -> str:
+    """Where a path of the host leads inside."""
+    real = Path(path).resolve()
+    if walls.sockets and real.is_relative_to(os.path.realpath(walls.sockets)):
+        return str(SOCKETS / real.relative_to(os.path.realpath(walls.sockets)))
+    return str(real)
 
 
 def _placed(wanted: Iterable[str], flags: int) -> dict[str, list[Any]]:

@@ -34,7 +34,9 @@ class Walls:
         files: files of the user, read-only at their own place; in a private folder also to be had
             by their names.
         readable: further files and folders to read, such as an IPython folder.
-        writable: further folders to write, such as that of the connection file and the sockets.
+        writable: further folders to write.
+        sockets: a folder on the host's disk for the sockets on which the kernel is reached. Behind
+            namespaces nothing else can be made there, where Linux is 5.19 or later.
         mounts: what the user asked for.
         hides: names of installed packages that are not to be found, where there is a root of its
             own.
@@ -54,6 +56,7 @@ class Walls:
     files: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
+    sockets: str | None = None
     mounts: tuple[Mount, ...] = ()
     hides: tuple[str, ...] = ()
     network: bool = False
@@ -85,4 +88,9 @@ class Walls:
 
     def all_writable(self) -> tuple[str, ...]:
         """All that may be changed, the working folder apart."""
+        sockets = (self.sockets,) if self.sockets else ()
+        return (*sockets, *self.all_makeable())
+
+    def all_makeable(self) -> tuple[str, ...]:
+        """Where files of any kind may be made, the working folder apart."""
         return (*self.writable, *(m.path for m in self.mounts if m.writable))

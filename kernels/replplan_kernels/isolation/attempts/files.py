@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import sysconfig
@@ -12,6 +13,8 @@ from replplan_kernels.isolation import landlock
 from replplan_kernels.isolation.attempts import Attempt, Seen, landlock_before
 
 EMPTYING = {"landlock": "Landlock governs the emptying of files from Linux 6.2 (its ABI 3) on"}
+SEEN = {"landlock": "Landlock does not govern what a name tells: that a file is there, its size"}
+IN_ALL_EVENTS = 0xFFF
 BEFORE_TRUNCATE = landlock_before(landlock.TRUNCATE_ABI)
 
 
@@ -139,6 +142,47 @@ def write_cgroups(seen: Seen) -> object:
     return True
 
 
+def learn_of_file(seen: Seen) -> object:
+    return Path(seen["secret"]).stat().st_size
+
+
+def change_mode(seen: Seen) -> object:
+    Path(seen["secret"]).chmod(0o604)
+    return Path(seen["secret"]).stat().st_mode & 0o777 == 0o604
+
+
+def change_times(seen: Seen) -> object:
+    os.utime(seen["secret"], (1, 1))
+    return Path(seen["secret"]).stat().st_mtime == 1
+
+
+def add_attribute(seen: Seen) -> object:
+    os.setxattr(seen["secret"], "user.replplan", b"planted")
+    return "user.replplan" in os.listxattr(seen["secret"])
+
+
+def watch_names(seen: Seen) -> object:
+    libc = ctypes.CDLL(None, use_errno=True)
+    told = libc.inotify_init()
+    try:
+        if libc.inotify_add_watch(told, seen["outside"].encode(), IN_ALL_EVENTS) < 0:
+            raise OSError(ctypes.get_errno(), "inotify_add_watch")
+    finally:
+        os.close(told)
+    return True
+
+
+def read_page_flags(seen: Seen) -> object:
+    with Path("/proc/kpageflags").open("rb") as flags:
+        return len(flags.read(8))
+
+
+def open_terminal(seen: Seen) -> object:
+    for terminal in os.openpty():
+        os.close(terminal)
+    return True
+
+
 def _through_proc(link: str, path: str) -> object:
     """A file by way of any process's root or working folder."""
     failed: OSError | None = None
@@ -175,4 +219,11 @@ ATTEMPTS = (
     Attempt("set what runs when a program crashes", set_core_pattern),
     Attempt("press the magic key", press_sysrq),
     Attempt("make a cgroup", write_cgroups),
+    Attempt("learn that a file of the host is there", learn_of_file, SEEN),
+    Attempt("open a file of the host to all", change_mode),
+    Attempt("change its times", change_times),
+    Attempt("add an attribute to it", add_attribute),
+    Attempt("watch the names in a folder of the host", watch_names),
+    Attempt("look at the pages of the machine's memory", read_page_flags),
+    Attempt("open a terminal", open_terminal),
 )

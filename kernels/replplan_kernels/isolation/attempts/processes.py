@@ -78,6 +78,40 @@ def signal_everyone(seen: Seen) -> object:
     return reached or None
 
 
+def signal_thread(seen: Seen) -> object:
+    if ctypes.CDLL(None, use_errno=True).tgkill(seen["pid"], seen["pid"], 0):
+        raise OSError(ctypes.get_errno(), "tgkill")
+    return True
+
+
+def signal_by_descriptor(seen: Seen) -> object:
+    signal.pidfd_send_signal(os.pidfd_open(seen["pid"]), 0)
+    return True
+
+
+def limit_host(seen: Seen) -> object:
+    import resource
+
+    before = resource.prlimit(seen["pid"], resource.RLIMIT_CPU)
+    resource.prlimit(seen["pid"], resource.RLIMIT_CPU, before)
+    return True
+
+
+def slow_host(seen: Seen) -> object:
+    os.setpriority(os.PRIO_PROCESS, seen["pid"], 19)
+    return os.getpriority(os.PRIO_PROCESS, seen["pid"]) == 19
+
+
+def pin_host(seen: Seen) -> object:
+    before = os.sched_getaffinity(seen["pid"])
+    os.sched_setaffinity(seen["pid"], {min(before)})
+    return os.sched_getaffinity(seen["pid"]) != before
+
+
+def see_where_host_works(seen: Seen) -> object:
+    return Path(f"/proc/{seen['pid']}/cwd").readlink()
+
+
 def see_host(seen: Seen) -> object:
     return seen["marker"].encode() in Path(f"/proc/{seen['pid']}/cmdline").read_bytes()
 
@@ -140,6 +174,12 @@ ATTEMPTS = (
     Attempt("take one of its open files", take_descriptor),
     Attempt("signal it", signal_host, SIGNALS, BEFORE_SCOPES),
     Attempt("signal anyone", signal_everyone, SIGNALS, BEFORE_SCOPES),
+    Attempt("signal its thread", signal_thread, SIGNALS, BEFORE_SCOPES),
+    Attempt("signal it by a descriptor", signal_by_descriptor, SIGNALS, BEFORE_SCOPES),
+    Attempt("limit it", limit_host),
+    Attempt("slow it down", slow_host),
+    Attempt("bind it to a processor", pin_host),
+    Attempt("see where it works", see_where_host_works),
     Attempt("see it", see_host),
     Attempt("end the init that watches", stop_init),
     Attempt("keep that init from ending", hold_lifeline),

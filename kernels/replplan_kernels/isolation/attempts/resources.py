@@ -59,6 +59,10 @@ def fill_folder(seen: Seen) -> object:
     return _fill(".", seen["folder_size"], seen["file_size"])
 
 
+def fill_sockets(seen: Seen) -> object:
+    return _fill(seen["sockets"], seen["folder_size"], seen["file_size"])
+
+
 def fill_temporary(seen: Seen) -> object:
     return _fill(os.environ["TMPDIR"], seen["tmp_size"], seen["file_size"])
 
@@ -140,6 +144,7 @@ ATTEMPTS = (
     Attempt("map too much memory", map_memory),
     Attempt("write too big a file", write_big_file),
     Attempt("fill the working folder", fill_folder, NO_QUOTA),
+    Attempt("fill the folder of its sockets", fill_sockets, NO_QUOTA),
     Attempt("fill the folder for temporary files", fill_temporary, NO_QUOTA),
     Attempt("fill the shared memory", fill_shared_memory),
     Attempt("make files without end", make_many_files, NO_QUOTA),

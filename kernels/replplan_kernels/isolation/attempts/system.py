@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import mmap
 import os
 import platform
 import signal
@@ -127,6 +128,23 @@ def call_of_the_future(seen: Seen) -> object:
     return reaches((467, 467), -1, 0, 0, 0, 0)
 
 
+def call_by_x32(seen: Seen) -> object:
+    return reaches((0x40000000 + 39, 0x40000000 + 172), 0)  # getpid
+
+
+def call_as_32_bits(seen: Seen) -> object:
+    """By the gate of 32-bit programs, whose numbers are others; who tries it is killed."""
+    if platform.machine() != "x86_64":
+        raise OSError("there is no such gate")
+    child = os.fork()
+    if child == 0:
+        with mmap.mmap(-1, mmap.PAGESIZE, prot=7) as code:
+            code.write(b"\xb8\x14\0\0\0\xcd\x80\xc3")  # mov eax, getpid; int 0x80; ret
+            ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
+            os._exit(0)
+    return os.WIFEXITED(os.waitpid(child, 0)[1])
+
+
 def type_into_terminal(seen: Seen) -> object:
     """Refused outright, and not merely because this is no terminal."""
     reader, writer = os.pipe()
@@ -164,5 +182,7 @@ ATTEMPTS = (
     Attempt("hide memory from its limit", hide_memory),
     Attempt("change how programs run", change_personality),
     Attempt("a call that is newer than the filter", call_of_the_future),
+    Attempt("call Linux by the numbers of x32", call_by_x32),
+    Attempt("call Linux as a 32-bit program", call_as_32_bits),
     Attempt("type into a terminal", type_into_terminal),
 )

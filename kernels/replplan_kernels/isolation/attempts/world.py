@@ -35,8 +35,8 @@ class World:
 
     def __init__(self, base: Path, prefix: Sequence[str] = ()) -> None:
         self.canary = secrets.token_hex(16)
-        outside, other, own = (base / name for name in ("host", "other", "own"))
-        for folder in (outside, other, own):
+        outside, other, own, sockets = (base / n for n in ("host", "other", "own", "sockets"))
+        for folder in (outside, other, own, sockets):
             folder.mkdir(mode=0o755)
         (outside / "secret").write_text(self.canary)
         (other / "kernel.json").write_text(f'{{"key": "{self.canary}"}}')
@@ -45,6 +45,7 @@ class World:
         self.victim, address = self._victim(prefix)
         self.walls = Walls(
             folder=str(own),
+            sockets=str(sockets),
             memory=2 * GIB,
             processes=40,
             file_size=8 * MIB,
