@@ -29,6 +29,7 @@ from replplan_tui.entry import first_screen
 from replplan_tui.feed import TraceFeed
 from replplan_tui.live import PlanFeed
 from replplan_tui.plan_screen import PlanScreen
+from replplan_tui.side import Side
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
@@ -44,8 +45,9 @@ class Walk:
         self.w = Watched(app, pilot, path)
         self.found, self.pictures = {}, {}
 
-    async def draw(self, name, *keys):
+    async def draw(self, name, *keys, until=lambda: True):
         await self.w.press(*keys)
+        await self.w.until(until)
         await self.w.pilot.pause()
         for field in self.w.app.screen.query("Input, TextArea"):
             field.cursor_blink = False
@@ -99,13 +101,18 @@ async def walk_plan(size):
         app.theme = "textual-light"
         await walk.draw("light")
         app.theme = "textual-dark"
-        await walk.draw("error", "1")
-        await walk.draw("moment", "2")
-        await walk.draw("beside", "z")
+        pane, stops = walk.w.pane, walk.w.pane.story.stops
+        first = stops["error"][0]
+        await walk.draw("error", "1", until=lambda: pane.player.moment == first)
+        after = next(m for m in stops["action"] if m > first)
+        await walk.draw("moment", "2", until=lambda: pane.player.moment == after)
+        beside = pane.query_one(Side).display
+        await walk.draw("beside", "z", until=lambda: pane.query_one(Side).display != beside)
         await walk.w.press("z", "9")
-        await walk.draw("help", "question_mark")
+        await walk.w.until(lambda: pane.player.moment is None)
+        await walk.draw("help", "question_mark", until=lambda: "LOOKING" in walk.w.text())
         await walk.back()
-        await walk.draw("filter", "f")
+        await walk.draw("filter", "f", until=lambda: "What is shown" in walk.w.text())
         await walk.back()
         await walk.dialog("text", TextDialog("Say to root", "look\n\tthere", "What it is about."))
         await walk.dialog("limits", LimitsDialog("the limit of 5 turns", Limits(), "tokens"))

@@ -13,17 +13,21 @@ from replplan.cell import CellResult
 from replplan.console.items import block, line
 from replplan.events import (
     Acted,
+    AskAnswered,
     CellFinished,
+    CellReviewed,
     CellStarted,
+    LimitsRaised,
     ModelCalled,
     ModelReplied,
+    Paused,
     PlanFinished,
     PlanStarted,
     SessionClosed,
     SessionOpened,
     TextStreamed,
 )
-from replplan.limits import Usage
+from replplan.limits import Limits, Usage
 from replplan_tui import feed, story_state
 from replplan_tui.page import Entry, Mark, Spent
 from replplan_tui.palette import make_palette
@@ -92,20 +96,18 @@ async def test_a_long_trace_is_shown_from_where_it_is_kept(kept, tmp_path, monke
     async with replay(path) as w:
         await w.ended()
         words = ("is in the trace alone", f"[{TURNS}] act({TURNS})", "the plan was stuck")
+        words += ("alfworld · dev · t", f"root {TURNS}")
         await w.until(lambda: all(word in w.text() for word in words))
-        shown = w.text()
-        assert "alfworld · dev · t" in shown
-        assert f"root {TURNS}" in shown
         await w.press("0")
-        assert w.pane.player.moment == w.pane.story.first > 1900
+        first = w.pane.story.first
+        await w.until(lambda: w.pane.player.moment == first > 1900)
         await w.press("2")
+        await w.until(lambda: w.pane.player.moment == w.pane.story.stops["action"][0])
         number = w.pane.story.world_at(w.pane.player.moment).number
-        assert f"act go {number} → Place {number}." in w.text()
+        await w.until(lambda: f"act go {number} → Place {number}." in w.text())
         await w.press("9", "g")
         book = w.pane.notebook
-        first = w.pane.page.entries[0]
-        assert book.chosen is first
-        assert not book.following
+        await w.until(lambda: book.chosen is w.pane.page.entries[0] and not book.following)
 
 
 def body(w):
@@ -123,13 +125,13 @@ async def test_what_is_looked_at_stays_where_it_is_while_old_events_go(kept):
             quiet.put(event)
         await w.until(lambda: w.pane.story.now == 489 and "[121]" in w.text())
         await w.press("up", "up", "up")
+        await w.until(lambda: w.pane.notebook.cursor == len(w.pane.page.entries) - 4)
         chosen, text = w.pane.notebook.chosen, body(w)
         for event in events[490:600]:
             quiet.put(event)
         await w.until(lambda: w.pane.story.now == 599 and w.pane.story.first > 100)
         await w.until(lambda: "is in the trace alone" in w.text())
-        assert w.pane.notebook.chosen is chosen
-        assert body(w)[:20] == text[:20]
+        await w.until(lambda: w.pane.notebook.chosen is chosen and body(w)[:20] == text[:20])
 
 
 async def test_a_completion_is_shown_with_highlighting_as_it_comes():
@@ -139,7 +141,7 @@ async def test_a_completion_is_shown_with_highlighting_as_it_comes():
             coming.put(event)
         await w.until(lambda: "impor" in w.text())
         coming.put(TextStreamed(text="t re  # first\nplaces ="))
-        await w.until(lambda: "places =" in w.text())
+        await w.until(lambda: "import re  # first" in w.text() and "places =" in w.text())
         rows = {row.text.strip(): row for row in map(w.pane.notebook.render_line, range(20))}
         assert "… I look." in rows
         assert not [text for text in rows if "```" in text]
@@ -147,8 +149,7 @@ async def test_a_completion_is_shown_with_highlighting_as_it_comes():
         assert styles["import"] != styles["# first"]
         coming.put(ModelReplied(text="I look.\n```python\n1\n```"))
         coming.put(CellStarted(turn=1, code="1"))
-        await w.until(lambda: "[1] 1" in w.text())
-        assert "places =" not in w.text()
+        await w.until(lambda: "[1] 1" in w.text() and "places =" not in w.text())
 
 
 def test_an_action_without_a_cell_stands_below_the_thought_that_led_to_it():
@@ -167,6 +168,26 @@ def test_an_action_without_a_cell_stands_below_the_thought_that_led_to_it():
         ("turn", 1, ["Thought: there.\nAction: go 1", "go 1"]),
         ("turn", 2, ["Thought: on.\nAction: go 2", "go 2"]),
     ]
+
+
+def test_the_clock_of_the_budget_stands_still_while_a_person_is_waited_for():
+    """As the plan's own does: what it said last is known from the model's last reply."""
+    story = Story()
+    told = [
+        (0, PlanStarted(domain="d", task="t", split="dev", goal="a goal", seed=0, model="m")),
+        (1, Paused()),
+        (11, Paused(paused=False)),
+        (13, ModelReplied(text="1", usage=Usage(turns=1, seconds=3))),
+        (23, CellReviewed(turn=1, proposed="1", verdict="run")),
+        (24, CellStarted(turn=1, code="1")),
+        (34, AskAnswered(question="which?", answer="this")),
+        (35, CellFinished(turn=1, result=CellResult(output=""))),
+        (45, LimitsRaised(limit="turns", limits=Limits())),
+        (47, PlanFinished(stop_reason="stuck", usage=Usage(turns=1, seconds=7.5))),
+    ]
+    for time, event in told:
+        story.take(event.model_copy(update={"time": 1000.0 + time}))
+    assert [story.spent(m).seconds for m in range(10)] == [0, 1, 1, 3, 3, 4, 4, 5, 5, 7.5]
 
 
 @given(

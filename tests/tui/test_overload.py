@@ -103,7 +103,7 @@ async def test_the_screen_shows_the_end_of_a_plan_that_outran_it(told):
         told.tell(start, SessionOpened(name="root"), *cells(1, 1001))
         told.tell(PlanFinished(stop_reason="stuck"))
         await w.until(lambda: w.pane.story.finished and "the plan was stuck" in w.text())
-        assert "[1000] print(1000)" in w.text()
+        await w.until(lambda: "[1000] print(1000)" in w.text())
         assert w.pane.page.spent.at(None, None).turns == 1000
         assert len(w.pane.page.entries) == 1002
         assert w.pane.feed.path == Path(told.path)

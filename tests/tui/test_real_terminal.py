@@ -53,7 +53,7 @@ class Terminal:
         )  # fmt: skip
         os.close(slave)
 
-    def until(self, *words, seconds=60):
+    def until(self, *words, seconds=60, behind=""):
         """Read until all words have come; colours and moves may stand between them."""
         left = set(words)
         end = time.monotonic() + seconds
@@ -62,7 +62,8 @@ class Terminal:
             assert time.monotonic() < end, (left, self.screen[-2000:])
             if ready:
                 self.screen += os.read(self._master, 65536)
-            left = {word for word in left if word.encode() not in self.screen}
+            new = self.screen[self.screen.find(behind.encode()) :]
+            left = {word for word in left if word.encode() not in new}
 
     def type(self, text):
         os.write(self._master, text.encode())
@@ -97,6 +98,7 @@ def test_a_trace_in_a_terminal_is_opened_edited_and_left(tmp_path, colours):
     terminal.type("\x1b[A")
     terminal.type("E")
     terminal.until("EDITED")
+    terminal.until("46/46", behind="EDITED")  # the app has the terminal again
     terminal.type("q")
     assert terminal.end() == 0
     assert (tmp_path / "seen").read_text().startswith("for _ in range(2):")
@@ -104,7 +106,14 @@ def test_a_trace_in_a_terminal_is_opened_edited_and_left(tmp_path, colours):
     assert terminal.screen.endswith((b"\x1b[?1049l", b"h", b"l"))  # the terminal is as it was
 
 
-@pytest.mark.parametrize("end", ["terminal is closed", "polite kill"])
+def test_a_terminal_that_cannot_be_drawn_on_is_left_as_it_is():
+    terminal = Terminal([sys.executable, "-m", "replplan", "watch", str(RUN)], TERM="dumb")
+    assert terminal.end() == 2
+    assert b"needs a terminal to draw on" in terminal.screen
+    assert b"\x1b" not in terminal.screen
+
+
+@pytest.mark.parametrize("end", ["terminal is closed", signal.SIGTERM, signal.SIGHUP])
 def test_a_plan_ends_well_with_its_terminal(tmp_path, endpoint, end):
     """Its trace says that it was cancelled, and nothing of it is left."""
     endpoint.script("```python\nimport time\ntime.sleep(1000)\n```")
@@ -115,13 +124,13 @@ def test_a_plan_ends_well_with_its_terminal(tmp_path, endpoint, end):
     ]  # fmt: skip
     terminal = Terminal(command, OPENAI_API_KEY=endpoint.key)
     terminal.until("sleep", "1000", "Interrupt")
-    if end == "polite kill":
-        terminal.process.terminate()
-        assert terminal.end() == 130
-        assert b"\x1b[?1049l" in terminal.screen  # it is as it was
-    else:
+    if end == "terminal is closed":
         terminal.hang_up()
         assert terminal.process.wait(60) == 128 + signal.SIGHUP
+    else:
+        terminal.process.send_signal(end)
+        assert terminal.end() == {signal.SIGTERM: 130, signal.SIGHUP: 129}[end]
+        assert b"\x1b[?1049l" in terminal.screen  # it is as it was
     *_, finished = read_trace(trace)
     assert finished.stop_reason == "cancelled"
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 from runs import line, make_run
-from watching import LARGE, SMALL
+from watching import LARGE, SMALL, until
 
 from replplan.config import new_trace_path
 from replplan.errors import ConfigError
@@ -17,6 +16,7 @@ from replplan_tui.app import WatchApp
 from replplan_tui.entry import check_terminal, first_screen
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.start_screen import StartScreen
+from replplan_tui.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "docs" / "examples" / "two-things.jsonl"
@@ -31,12 +31,6 @@ def run(tmp_path):
 def text(app):
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(s.text for s in strip) for strip in strips)
-
-
-async def until(pilot, holds):
-    async with asyncio.timeout(60):
-        while not holds():
-            await pilot.pause(0.05)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -57,6 +51,23 @@ async def test_a_run_is_a_table_that_follows_it(run, size):
         await until(pilot, lambda: "2 of 3 done" in text(app))
 
 
+async def test_the_chosen_episode_stays_chosen_in_another_order(run):
+    folder, jobs = run
+    app = WatchApp(first_screen(folder))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "1 of 3 done" in text(app))
+        table = app.screen.query_one(Table)
+        assert table.cursor_row == 0
+        with (folder / "episodes.jsonl").open("a") as file:
+            file.write(line(jobs[1], False).model_dump_json() + "\n")
+        await pilot.press("s")  # by result: what was not solved comes first
+        await until(pilot, lambda: "2 of 3 done" in text(app) and "by result" in text(app))
+        await until(pilot, lambda: table.cursor_row == 1)
+        await pilot.press("j", "k", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        assert app.screen.pane.feed.path.stem == jobs[0].name
+
+
 def test_a_folder_that_is_no_run_says_so(tmp_path):
     with pytest.raises(ConfigError, match="is no run folder"):
         first_screen(tmp_path)
@@ -65,6 +76,20 @@ def test_a_folder_that_is_no_run_says_so(tmp_path):
 def test_without_a_terminal_it_says_so():
     with pytest.raises(ConfigError, match="needs a terminal"):
         check_terminal()
+
+
+def test_a_theme_that_is_none_says_so():
+    with pytest.raises(ConfigError, match=r"no theme 'no-such'; there are .*textual-light"):
+        WatchApp(StartScreen(), "no-such")
+
+
+async def test_ctrl_c_leaves_the_start_screen_and_a_run(run):
+    for screen in (StartScreen(), first_screen(run[0])):
+        app = WatchApp(screen)
+        async with app.run_test() as pilot:
+            await until(pilot, lambda app=app: app.screen.focused is not None)
+            await pilot.press("ctrl+c")
+            await until(pilot, lambda app=app: app._exit)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -85,6 +110,7 @@ async def test_an_endpoint_without_a_model_is_told_beside_the_form(monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:secret@127.0.0.1:9/v1")
     app = WatchApp(first_screen(None))
     async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: app.screen.focused is not None)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "which model of http://127.0.0.1:9/v1?" in text(app))
         assert isinstance(app.screen, StartScreen)
@@ -100,12 +126,12 @@ async def test_a_plan_begins_from_the_start_screen(tmp_path, monkeypatch, endpoi
     endpoint.script("```python\nanswer(6 * 7)\n```")
     app = WatchApp(first_screen(None))
     async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: app.screen.focused is not None)
         app.screen.query_one("#domain").value = "notebook"
         app.screen.query_one("#task").value = "six times seven"
         await pilot.click("#start")
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
-        await until(pilot, lambda: "answer 42" in text(app))
-        assert "six times seven" in text(app)
+        await until(pilot, lambda: "answer 42" in text(app) and "six times seven" in text(app))
         assert app.screen.pane.story.finished.answer.value == 42
         app.screen.pane.feed.join()
         await pilot.press("q")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from threading import Event
+
 from plans import household, script
 from textual.events import Key
-from watching import live
+from watching import launch, live, watched
 
 from replplan.helm import Fallen, Pause, Query, Review
 from replplan_tui.dialogs import LimitsDialog, LineDialog, TextDialog
+from replplan_tui.live import PlanFeed
 
 
 def approving(helm):
@@ -22,8 +26,7 @@ async def test_a_cell_is_run_edited_and_rejected(tmp_path):
     model = script(root=["x = 1", "x = 2", "x = 3", "answer(x)"])
     async with live(model, tmp_path, prepare=approving) as w:
         await w.decision(Review)
-        assert "x = 1" in w.text()
-        assert "y run" in w.text()
+        await w.until(lambda: "x = 1" in w.text() and "y run" in w.text())
         await w.press("y")
         await w.until(lambda: getattr(w.pane.decision, "code", "") == "x = 2")
         await w.press("e")
@@ -66,7 +69,7 @@ async def test_a_plan_is_paused_stepped_told_something_and_goes_on(tmp_path):
     model = script(root=["x = 1", "x += 1", "answer(x)"])
     async with live(model, tmp_path, prepare=paused) as w:
         await w.decision(Pause)
-        assert "paused before the next turn" in w.text()
+        await w.until(lambda: "paused before the next turn" in w.text())
         await w.press("s")
         await w.until(lambda: len(w.pane.story.stops["cell"]) == 1)
         await w.decision(Pause)
@@ -90,7 +93,7 @@ async def test_questions_are_answered_or_left_to_the_model(tmp_path):
         await w.until(lambda: w.pane.live.helm.answering)
         await w.press("p")
         await w.decision(Query)
-        assert "which one?" in w.text()
+        await w.until(lambda: "which one?" in w.text())
         await w.press("r")
         await w.dialog(TextDialog)
         await w.write("a")
@@ -130,7 +133,7 @@ async def test_a_limit_that_fell_is_raised(tmp_path):
     model = script(root=["x = 1", "x += 1", "answer(x)"])
     async with live(model, tmp_path, turns=1) as w:
         await w.decision(Fallen)
-        assert "the limit of 1 turn is used up" in w.text()
+        await w.until(lambda: "the limit of 1 turn is used up" in w.text())
         await w.press("l")
         await w.dialog(LimitsDialog)
         await w.press("end", "0", "enter")
@@ -170,7 +173,7 @@ async def test_a_cell_of_ones_own_runs_in_the_live_kernel(tmp_path):
         await w.write("x += 41")
         await w.press("ctrl+s")
         await w.until(lambda: any(e.kind == "own" and e.end for e in w.pane.page.entries))
-        assert "[own 1]" in w.text()
+        await w.until(lambda: "[own 1]" in w.text())
         seen = w.pane.page.variables
         await w.until(lambda: ("x", "42") in [(v.name, v.value) for v in seen.at(None, ())])
         await w.press("p")
@@ -197,7 +200,7 @@ async def test_a_kernel_that_dies_while_somebody_types_a_cell(tmp_path):
         await w.press("y")
         await w.ended()
         assert w.of("plan_finished")[0].stop_reason == "failed"
-        assert "process has ended" in w.text()
+        await w.until(lambda: "process has ended" in w.text())
 
 
 async def test_a_branch_goes_on_beside_its_plan(tmp_path):
@@ -211,7 +214,7 @@ async def test_a_branch_goes_on_beside_its_plan(tmp_path):
         await w.until(lambda: len(w.screen.panes) == 2)
         second = w.screen.panes[1]
         await w.until(lambda: second.story.finished)
-        assert [p.display for p in w.screen.panes] == [True, True]
+        await w.until(lambda: [p.display for p in w.screen.panes] == [True, True])
         assert w.pane is second
         assert second.story.finished.answer.value == 1
         assert second.story.world_at(None).action == "go to fridge 1"
@@ -221,6 +224,23 @@ async def test_a_branch_goes_on_beside_its_plan(tmp_path):
         assert w.of("plan_finished")[0].answer.value == 2
 
 
+async def test_a_key_is_not_lost_while_the_model_is_being_made(tmp_path):
+    here, model = Event(), script(root=["answer(1)"])
+
+    def slow():
+        here.wait(60)
+        return model
+
+    feed = PlanFeed(replace(launch(None, tmp_path / "trace.jsonl"), model=slow))
+    async with watched(feed) as w:
+        await w.until(lambda: feed.loop is not None)
+        await w.press("p")
+        here.set()
+        await w.decision(Pause)
+        await w.press("p")
+        await w.ended()
+
+
 async def test_leaving_asks_first_and_then_ends_the_plan(tmp_path):
     async with live(script(root=["x = 1"]), tmp_path, prepare=paused) as w:
         await w.decision(Pause)
@@ -228,9 +248,9 @@ async def test_leaving_asks_first_and_then_ends_the_plan(tmp_path):
         await w.dialog(LineDialog)
         await w.press("escape")
         await w.until(lambda: w.app.screen is w.screen)
-        await w.press("q")
+        await w.press("ctrl+c")
         await w.dialog(LineDialog)
-        await w.press("enter")
+        await w.press("ctrl+c")
         await w.until(lambda: w.pane.feed.ended)
     assert w.of("plan_finished")[0].stop_reason == "cancelled"
 

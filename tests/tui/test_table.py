@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import App
+from watching import until
 
 from replplan_tui.table import Table
 
@@ -24,10 +25,8 @@ async def test_a_cell_painted_before_its_column_grew_is_painted_whole():
         table = app.query_one(Table)
         table.add_columns("result", "turns")
         table.add_row("to come", "")
-        await pilot.pause()
-        assert "to come" in painted(app)
+        await until(pilot, lambda: "to come" in painted(app))
         table.clear()
         table.add_row("no: world_ended", "5")
         assert "no: world_ended" not in painted(app)  # the columns grow when the table is idle
-        await pilot.pause()
-        assert "no: world_ended" in painted(app)
+        await until(pilot, lambda: "no: world_ended" in painted(app))

@@ -42,6 +42,14 @@ def launch(model, path, domain=None, **limits):
     return Launch(lambda: model, partial(_episode, domain, limits), Path(path))
 
 
+async def until(pilot, holds):
+    """Wait until something holds on the screen."""
+    async with asyncio.timeout(60):
+        while not holds():
+            await pilot.pause(0.01)
+    await pilot.pause()
+
+
 class Watched:
     """An app on a plan, and the plan's trace."""
 
@@ -58,10 +66,7 @@ class Watched:
 
     async def until(self, holds):
         """Wait until something holds on the screen."""
-        async with asyncio.timeout(60):
-            while not holds():
-                await self.pilot.pause(0.01)
-        await self.pilot.pause()
+        await until(self.pilot, holds)
 
     async def press(self, *keys):
         for key in keys:
@@ -69,6 +74,7 @@ class Watched:
 
     async def write(self, text):
         """Into the field that has the focus, as a terminal pastes it."""
+        await self.until(lambda: self.app.focused)
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
@@ -86,8 +92,7 @@ class Watched:
         return self.pane.decision
 
     async def dialog(self, kind):
-        await self.until(lambda: isinstance(self.app.screen, kind))
-        await self.pilot.pause()
+        await self.until(lambda: isinstance(self.app.screen, kind) and self.app.focused)
 
     async def ended(self):
         await self.until(lambda: self.pane.feed.ended and not self.pane.feed.pending)

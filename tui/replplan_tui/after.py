@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from replplan.console import words
+
 
 def keep(trace: Path) -> str:
     """Keep the sessions of a plan that led to success, in the user's own pool.
@@ -25,7 +27,9 @@ def keep(trace: Path) -> str:
         each.write()
     left = len(drafts) - len(fresh)
     also = f"; {left} stay as they are there, with something else in them" if left else ""
-    return f"kept {len(fresh)} demonstrations in {drafts[0].path.parent.parent}{also}"
+    return (
+        f"kept {words.counted(len(fresh), 'demonstration')} in {drafts[0].path.parent.parent}{also}"
+    )
 
 
 def export(trace: Path) -> str:

@@ -8,9 +8,14 @@ from typing import ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.theme import BUILTIN_THEMES
+from textual.widgets import TextArea
 
-_NO_COMMANDS = ("move", "ends", "unfold")
+from replplan.console.clean import one_line
+from replplan.errors import ConfigError
+
+_NO_COMMANDS = ("move", "ends", "unfold", "interrupted")
 
 
 class WatchApp(App[None]):
@@ -28,21 +33,23 @@ class WatchApp(App[None]):
     .dialog .about { color: $text-muted; max-height: 8; }
     .dialog .keys { color: $text-muted; width: 1fr; }
     .dialog TextArea { height: 12; max-height: 50vh; border: none; padding: 0; }
-    .dialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size: 1 1; }
+    .dialog VerticalScroll { height: auto; max-height: 75vh; scrollbar-size: 1 1; }
     .dialog Input { border: none; height: 1; padding: 0 1; }
     .dialog SelectionList { height: auto; border: none; }
     #wrong { color: $error; }
+    ToastRack { margin-bottom: 3; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+p", "command_palette", "Palette", show=False, priority=True),
         Binding("ctrl+c", "interrupted", "Leave", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "To the shell", show=False),
     ]
 
     def __init__(self, first: Screen[None], theme: str = "") -> None:
         super().__init__()
         self._first = first
-        if theme:
-            self.theme = theme
+        check_theme(theme)
+        self.theme = theme or self.theme
 
     def on_mount(self) -> None:
         """Show the first screen."""
@@ -68,8 +75,22 @@ class WatchApp(App[None]):
         yield from super().get_system_commands(screen)
 
     async def action_interrupted(self) -> None:
-        """Ctrl-C: leave, as `q` does; a plan under way is ended."""
-        await self.run_action("screen.quit", self.screen)
+        """Ctrl-C: copy what is marked in a text; else out of a dialog, or of the screen, as `q`
+        does it."""
+        field, screen = self.focused, self.screen
+        if isinstance(field, TextArea) and field.selected_text:
+            field.action_copy()
+        elif isinstance(screen, ModalScreen):
+            screen.dismiss(getattr(screen, "interrupted", None))
+        else:
+            await self.run_action("screen.quit", screen)
+
+
+def check_theme(theme: str) -> None:
+    """Raises `ConfigError` where there is no theme of that name; an empty one is the usual."""
+    if theme and theme not in BUILTIN_THEMES:
+        names = ", ".join(sorted(BUILTIN_THEMES))
+        raise ConfigError(f"there is no theme {one_line(theme, 60)!r}; there are {names}")
 
 
 def _runner(app: WatchApp, action: str, node: DOMNode) -> Callable[[], Awaitable[None]]:

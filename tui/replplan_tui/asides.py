@@ -1,10 +1,12 @@
-"""What is said of steering in a notebook, in a line or a few."""
+"""What is said of steering: in a notebook, and to the person who decides."""
 
 from __future__ import annotations
 
 from replplan import events
 from replplan.console import words
+from replplan.console.clean import one_line
 from replplan.console.items import Item, block, line
+from replplan.helm import AnyDecision, Fallen, Query, Review
 
 _REVIEWED = {"run": "looked at, and let run", "edited": "changed before it ran"}
 
@@ -34,3 +36,20 @@ def _raised(event: events.LimitsRaised) -> str:
     to = getattr(event.limits, event.limit)
     said = "taken away" if to is None else f"set to {words.amount(event.limit, to)}"
     return f"the limit on {event.limit.replace('_', ' ')} was {said}"
+
+
+def ask_words(decision: AnyDecision) -> str:
+    """What the person is asked to decide, and the keys for it."""
+    name = one_line(decision.session.rpartition("/")[2])
+    match decision:
+        case Review():
+            return (
+                f"{name} wants to run this cell: y run · a run all from now on · e edit · x reject"
+            )
+        case Query(question=question):
+            text = one_line(question.text, 160)
+            again = f" ({one_line(question.tried[-1][1], 80)})" if question.tried else ""
+            return f"{name} asks: {text}{again}  —  r reply · d leave it to the model"
+        case Fallen(limit=limit):
+            return f"{words.fallen(limit)}: l raise it · d end the plan"
+    return f"paused before the next turn of {name}: p go on · s one cell · m say something"

@@ -49,6 +49,9 @@ def serve(what: Path | None, port: int = 0, theme: str = "") -> None:
         from textual_serve.server import Server
     except ImportError as e:
         raise ConfigError("--browser needs textual-serve: pip install 'replplan[browser]'") from e
+    from replplan_tui.app import check_theme
+
+    check_theme(theme)
     token, port = secrets.token_urlsafe(24), _free_port(port)
 
     class Guarded(Server):

@@ -70,7 +70,13 @@ class TextDialog(ModalScreen[str | None]):
 
 
 class LineDialog(ModalScreen[str | None]):
-    """A line of text. None: the person has thought better of it."""
+    """A line of text. None: the person has thought better of it.
+
+    Attributes:
+        interrupted: what Ctrl-C gives back.
+    """
+
+    interrupted: str | None = None
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Never mind")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 
@@ -62,8 +63,11 @@ def plan(what: WatchedPlan) -> EpisodeResult | None:
 
 def check_terminal() -> None:
     """Raises `ConfigError` where there is no terminal to draw on."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ConfigError("the app needs a terminal: leave --watch out, or use watch --browser")
+    dumb = os.environ.get("TERM") == "dumb"
+    if dumb or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError(
+            "the app needs a terminal to draw on: leave --watch out, or use watch --browser"
+        )
 
 
 def run(app: WatchApp) -> None:

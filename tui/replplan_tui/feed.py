@@ -6,6 +6,7 @@ terminal holds up neither the plan nor the reading.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -93,7 +94,7 @@ class TraceFeed(Feed):
         """End the reading."""
         super().stop()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(2)  # one that waits for a pipe does not end
 
     def _read_on(self) -> None:
         try:
@@ -113,6 +114,7 @@ class TraceFeed(Feed):
         while not self._stop.is_set():
             block = file.read(_BLOCK)
             if not block:
+                self._check_there(file)
                 self.share, self.waits = 1.0, True
                 self._stop.wait(_POLL)
                 continue
@@ -129,6 +131,15 @@ class TraceFeed(Feed):
                 number += 1
                 if self._enter(line, f"{self.path}, line {number}"):
                     return
+
+    def _check_there(self, file: IO[bytes]) -> None:
+        """Raises `TraceError` where nothing more can come of a trace."""
+        try:
+            now = self.path.stat()
+        except FileNotFoundError:
+            raise TraceError(f"{self.path} was removed: this is what there was") from None
+        if not os.path.samestat(now, os.fstat(file.fileno())) or now.st_size < file.tell():
+            raise TraceError(f"{self.path} was written anew: open it again to see that")
 
     def _leap(self, file: IO[bytes]) -> int:
         """Of more events than are kept, go past all but the first and the last ones.

@@ -7,20 +7,25 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 from types import FrameType
 
 from textual.app import App
 
 from replplan_tui.live import end_plans, wait_for_plans
 
+_HUNG_UP = 128 + 1
+
 
 @contextmanager
 def heeded(app: App[None]) -> Iterator[None]:
     """Heed both while the app runs."""
 
+    hung_up = Event()
+
     def heed(number: int, _: FrameType | None) -> None:
-        # The app's own thread may wait for good to write to a terminal that is gone.
+        if number != signal.SIGTERM:
+            hung_up.set()
         Thread(target=_leave, args=(app, number)).start()
 
     numbers = [] if sys.platform == "win32" else [signal.SIGTERM, signal.SIGHUP]
@@ -28,6 +33,8 @@ def heeded(app: App[None]) -> Iterator[None]:
     try:
         yield
     finally:
+        if hung_up.is_set():
+            os._exit(_HUNG_UP)
         for number, handler in before:
             signal.signal(number, handler)
 
@@ -35,7 +42,17 @@ def heeded(app: App[None]) -> Iterator[None]:
 def _leave(app: App[None], number: int) -> None:
     end_plans()
     wait_for_plans()
-    if number == signal.SIGTERM:
-        app.call_from_thread(app.exit)
-    else:  # there is no terminal to put in order
-        os._exit(128 + number)
+    if number != signal.SIGTERM and not _has_terminal():
+        os._exit(_HUNG_UP)  # the app may wait for good to write to it
+    app.call_from_thread(app.exit)
+
+
+def _has_terminal() -> bool:
+    """Whether there is a terminal to put in order, as after `kill -HUP`."""
+    import termios
+
+    try:
+        termios.tcgetattr(0)
+    except (termios.error, OSError):
+        return False
+    return True

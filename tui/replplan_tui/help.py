@@ -15,6 +15,7 @@ LOOKING
 FINDING AND TAKING
   /               search all notebooks
   n  N            the next place, the one before
+  esc             without the marks
   c               copy the chosen cell
   E               open it in $EDITOR
   K               keep the plan's sessions as demonstrations
@@ -44,6 +45,7 @@ STEERING A LIVE PLAN
   b               branch: a second live plan from here
 
 ctrl+p            all actions and themes by name
+ctrl+z            to the shell; fg comes back
 q                 leave; a plan under way is asked about first
 
 The bar at the left of a cell is yellow while it runs, green

@@ -122,6 +122,7 @@ class PlanFeed(LiveFeed):
         asyncio.run(self._host())
 
     async def _host(self) -> None:
+        self.loop = asyncio.get_running_loop()  # what is pressed by now is not lost
         try:
             model = self.launch.model()
         except ReplplanError as e:

@@ -88,8 +88,8 @@ class LookKeys(Keys):
             return
         path, number = place
         self.pane.turn_to(path)
-        self.pane.notebook.following = False
-        self.pane.notebook.choose(number)
+        self.pane.notebook.look(find=self._search.text)
+        self.pane.notebook.seek(number, self._search.text)
 
     def action_copy(self) -> None:
         """Copy the chosen cell."""

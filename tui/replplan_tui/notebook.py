@@ -18,10 +18,11 @@ from replplan.console import fence
 from replplan.console.clean import harmless
 from replplan_tui.page import Entry, Page
 from replplan_tui.palette import highlight, palette_of
-from replplan_tui.rows import GUTTER, Line, Sight, height, height_of, lines_of, wrapped
-from replplan_tui.strips import Frame, strips_of
+from replplan_tui.rows import GUTTER, Line, Sight, height, height_of, lines_of, row_of, wrapped
+from replplan_tui.strips import Frame, bar_of, state_of, strips_of
 
 _KEPT, _LIVE_ROWS, _STREAMED = 400, 20, 6000
+_OF_HEIGHT = ("width", "hidden", "unfolded")
 
 
 class Notebook(ScrollView, can_focus=True):
@@ -63,7 +64,7 @@ class Notebook(ScrollView, can_focus=True):
         """Look at the page in another way: fields of `Sight`."""
         before = self.sight
         self.sight = replace(before, **changes)  # type: ignore[arg-type]
-        if any(getattr(before, n) != getattr(self.sight, n) for n in ("width", "hidden")):
+        if any(getattr(before, n) != getattr(self.sight, n) for n in _OF_HEIGHT):
             self._versions, self._tops = [], [0]
         self.refresh_page()
 
@@ -202,11 +203,11 @@ class Notebook(ScrollView, can_focus=True):
         seen = len(entry.at(moment))
         folded, chosen = entry.moment in sight.unfolded, number == self.cursor
         looks = (sight.width, sight.hidden, sight.find, chosen, chosen and self.has_focus)
-        state = _state(entry, moment)
+        state = state_of(entry, moment)
         key = (entry.moment, entry.version, seen, folded, state, *looks)
         if key not in self._drawn:
             then = replace(sight, moment=moment)
-            frame = Frame(*_bar(state, chosen), chosen and self.has_focus)
+            frame = Frame(*bar_of(state, chosen), chosen and self.has_focus)
             self._drawn[key] = strips_of(lines_of(entry, then), then, palette_of(self.app), frame)
             if len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
@@ -262,9 +263,19 @@ class Notebook(ScrollView, can_focus=True):
         entry = self.chosen
         if entry is not None:
             self.look(unfolded=self.sight.unfolded ^ {entry.moment})
-            self._versions, self._tops = [], [0]
-            self.refresh_page()
             self.choose(self.cursor)
+
+    def seek(self, number: int, text: str) -> None:
+        """To a text in an entry, which is unfolded where the text is in what was folded."""
+        self.choose(number)
+        self.following = False
+        entry, sight = self.page.entries[self.cursor], self.sight
+        whole = replace(sight, unfolded=sight.unfolded | {entry.moment})
+        if row_of(text, entry, sight) is None and row_of(text, entry, whole) is not None:
+            self.look(unfolded=whole.unfolded)
+        if (row := row_of(text, entry, self.sight)) is not None:
+            place = Region(0, self._tops[self.cursor] + row, 1, 1)
+            self.scroll_to_region(place, animate=False, force=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay it out anew."""
@@ -282,17 +293,3 @@ class Notebook(ScrollView, can_focus=True):
             self.following = self.following and new_value >= self.max_scroll_y - 1
         elif new_value >= self.max_scroll_y and self.sight.moment is None:
             self.following = True
-
-
-def _state(entry: Entry, moment: int | None) -> str:
-    """How a cell stood at a moment, as the name of a style; empty for what is no cell."""
-    if entry.kind not in ("turn", "own"):
-        return ""
-    if entry.end is None or (moment is not None and moment < entry.end):
-        return "live"
-    return "bad" if entry.wrong else "good"
-
-
-def _bar(state: str, chosen: bool) -> tuple[str, str]:
-    """The sign at the left of an entry, and the name of its style."""
-    return "▌" if chosen else "│" if state else " ", state or "dim"

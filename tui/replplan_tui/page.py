@@ -149,12 +149,17 @@ class Series(list[tuple[int, T]]):
         """Let go of the values that hold no more at a moment."""
         del self[: max(0, bisect_right(self, moment, key=lambda pair: pair[0]) - 1)]
 
+    def last(self, moment: int | None) -> tuple[int, T] | None:
+        """The value that held at a moment, and since when; None for now."""
+        if moment is None:
+            return self[-1] if self else None
+        place = bisect_right(self, moment, key=lambda pair: pair[0])
+        return self[place - 1] if place else None
+
     def at(self, moment: int | None, default: T) -> T:
         """The value that held at a moment; None for now."""
-        if moment is None:
-            return self[-1][1] if self else default
-        place = bisect_right(self, moment, key=lambda pair: pair[0])
-        return self[place - 1][1] if place else default
+        found = self.last(moment)
+        return default if found is None else found[1]
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
@@ -13,7 +14,8 @@ from textual.widgets import Tree
 
 from replplan.console import words
 from replplan.console.clean import one_line
-from replplan.helm import AnyDecision, Fallen, Query, Review
+from replplan.helm import AnyDecision, Query, Review
+from replplan_tui.asides import ask_words
 from replplan_tui.dialogs import shown
 from replplan_tui.feed import Feed
 from replplan_tui.live import BranchFeed, LiveFeed
@@ -30,9 +32,9 @@ CATCH_UP, TICK_SECONDS = 2000, 0.025
 
 MANY, SELDOM_SECONDS = 200, 0.3
 """Events of one tick from which on the screen is drawn seldom, and how seldom."""
-
-
 _SOON = 0.002
+_WORK = {"model": "the model writes", "cell": "a cell runs"}
+_STOPS = {"session": "sub-REPL"}
 
 
 class PlanPane(Vertical):
@@ -40,7 +42,8 @@ class PlanPane(Vertical):
 
     DEFAULT_CSS: ClassVar[str] = """
     PlanPane { height: 1fr; width: 1fr; }
-    PlanPane #head { height: 1; background: $panel; padding: 0 1; }
+    PlanPane #head { height: 1; background: $panel; padding: 0 1;
+                     text-wrap: nowrap; text-overflow: ellipsis; }
     PlanPane ReplTree { width: 24; padding: 0; background: $background; scrollbar-size: 1 1; }
     PlanPane Notebook { width: 1fr; background: $background; scrollbar-size: 1 1;
                         overflow-x: hidden; overflow-y: scroll; }
@@ -115,9 +118,11 @@ class PlanPane(Vertical):
         """Take what has happened, and show it, unless there is too much to take."""
         reads = self.feed.share < 1
         seconds = 0.2 if reads or self.feed.pending > CATCH_UP else TICK_SECONDS
-        before = self.story.version
+        before, under_way = self.story.version, self.story.finished is None
         for event in self.feed.take(seconds):
             self.story.take(event)
+        if under_way and self.story.finished and self.follow:
+            self._path = "root"  # where it says how the plan ended, whoever worked last
         many = self.story.version - before > MANY or reads
         moved = self.player.tick(self.story)
         drawn = time.monotonic() - self._drawn < SELDOM_SECONDS
@@ -138,7 +143,7 @@ class PlanPane(Vertical):
         """Move the spinners, and the clock."""
         self._frame += 1
         if self.story.finished is None and not self.feed.ended:
-            self.query_one(ReplTree).show(self.story, self.player.moment, self._frame)
+            self._show_tree()
             self._show_line()
 
     def refresh_all(self) -> None:
@@ -150,9 +155,7 @@ class PlanPane(Vertical):
         if self.notebook.page is not self.page:
             self.notebook.show(self.page)
         self.notebook.look(moment=moment)
-        tree = self.query_one(ReplTree)
-        tree.show(self.story, moment, self._frame)
-        tree.go_to(self._path)
+        self._show_tree().go_to(self._path)
         side = self.query_one(Side)
         if side.display:
             side.show(self.story, self.page, moment)
@@ -162,6 +165,12 @@ class PlanPane(Vertical):
         if state != self._told:
             self._told = state
             self.post_message(self.Changed())
+
+    def _show_tree(self) -> ReplTree:
+        tree, decision = self.query_one(ReplTree), self.decision
+        asks = decision.session if decision else ""
+        tree.show(self.story, self.player.moment, self._frame, asks)
+        return tree
 
     def _busy(self) -> str:
         """The session that works now, or waits for the person."""
@@ -201,10 +210,18 @@ class PlanPane(Vertical):
         if self.live is not None:
             helm = self.live.helm
             modes = [n for n, on in _modes(helm.approving, helm.answering, helm.paused) if on]
-            return " · ".join([*modes, "live"])
+            return " · ".join([*modes, *self._at_work(), "live"])
         if self.feed.share < 1:
             return f"reading {self.feed.share:.0%}"
         return "waits for more of the trace" if self.feed.waits else "reading"
+
+    def _at_work(self) -> Iterator[str]:
+        """What the session that works does, and for how long."""
+        path = self._busy()
+        doing = self.story.pages[path].doing.at(None, "waits") if path in self.story.pages else ""
+        if self.decision is None and doing in _WORK:
+            since = time.time() - self.story.time(self.story.working[path])
+            yield f"{_WORK[doing]} {max(0, since):.0f} s"
 
     def _say(self) -> None:
         says = self.query_one("#says", Sign)
@@ -257,7 +274,7 @@ class PlanPane(Vertical):
             self._turn_to_moment()
         else:
             where = "after" if by > 0 else "before"
-            self.notify(f"no {stop} {where} this moment", timeout=2)
+            self.notify(f"no {_STOPS.get(stop, stop)} {where} this moment", timeout=2)
 
     @on(Tree.NodeSelected)
     def _selected(self, event: Tree.NodeSelected[str]) -> None:
@@ -280,20 +297,3 @@ def _touched(page: Page, moment: int) -> bool:
 
 def _modes(approving: bool, answering: bool, paused: bool) -> list[tuple[str, bool]]:
     return [("approve", approving), ("you answer", answering), ("paused", paused)]
-
-
-def ask_words(decision: AnyDecision) -> str:
-    """What the person is asked to decide, and the keys for it."""
-    name = one_line(decision.session.rpartition("/")[2])
-    match decision:
-        case Review():
-            return (
-                f"{name} wants to run this cell: y run · a run all from now on · e edit · x reject"
-            )
-        case Query(question=question):
-            text = one_line(question.text, 160)
-            again = f" ({one_line(question.tried[-1][1], 80)})" if question.tried else ""
-            return f"{name} asks: {text}{again}  —  r reply · d leave it to the model"
-        case Fallen(limit=limit):
-            return f"{words.fallen(limit)}: l raise it · d end the plan"
-    return f"paused before the next turn of {name}: p go on · s one cell · m say something"

@@ -9,7 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from replplan.console.clean import one_line
 from replplan.errors import ReplplanError
@@ -21,6 +21,7 @@ from replplan_tui.pane import PlanPane
 from replplan_tui.repl_tree import ReplTree
 from replplan_tui.side import Side
 from replplan_tui.steer_keys import SteerKeys
+from replplan_tui.whole_keys import WholeKeys
 
 LEAST_WIDTH, LEAST_HEIGHT, WITH_SIDE, TWO_PANES = 50, 14, 110, 150
 
@@ -51,11 +52,11 @@ class PlanScreen(SteerKeys, LookKeys):
         Binding("left,comma", "moment(-1)", "A moment back", show=False),
         Binding("right,full_stop", "moment(1)", "A moment on", show=False),
         Binding("1", "jump('error',1)", "Next error", show=False),
-        Binding("exclamation_mark", "jump('error',-1)", "Last error", show=False),
+        Binding("exclamation_mark", "jump('error',-1)", "Previous error", show=False),
         Binding("2", "jump('action',1)", "Next action", show=False),
-        Binding("at", "jump('action',-1)", "Last action", show=False),
+        Binding("at", "jump('action',-1)", "Previous action", show=False),
         Binding("3", "jump('session',1)", "Next sub-REPL", show=False),
-        Binding("number_sign", "jump('session',-1)", "Last sub-REPL", show=False),
+        Binding("number_sign", "jump('session',-1)", "Previous sub-REPL", show=False),
         Binding("0", "beginning", "Beginning", show=False),
         Binding("9", "now", "Now", show=False),
         Binding("o", "into", "Into the sub-REPL", show=False),
@@ -63,13 +64,13 @@ class PlanScreen(SteerKeys, LookKeys):
         Binding("v", "follow", "Follow the work", show=False),
         Binding("slash", "search", "Search"),
         Binding("n", "found(1)", "Next found", show=False),
-        Binding("N", "found(-1)", "Last found", show=False),
+        Binding("N", "found(-1)", "Previous found", show=False),
         Binding("c", "copy", "Copy"),
         Binding("E", "editor", "In $EDITOR", show=False),
         Binding("f", "filter", "Filter"),
         Binding("z", "side", "World and variables", show=False),
         Binding("right_square_bracket", "pane(1)", "Next plan", show=False),
-        Binding("left_square_bracket", "pane(-1)", "Last plan", show=False),
+        Binding("left_square_bracket", "pane(-1)", "Previous plan", show=False),
         Binding("K", "keep", "Keep as demonstration", show=False),
         Binding("X", "export", "Export", show=False),
         Binding("escape", "back", "Back", show=False),
@@ -77,7 +78,7 @@ class PlanScreen(SteerKeys, LookKeys):
     DEFAULT_CSS: ClassVar[str] = """
     PlanScreen #small { display: none; width: 1fr; height: 1fr; content-align: center middle; }
     PlanScreen.-small #small { display: block; }
-    PlanScreen.-small #panes, PlanScreen.-small Footer { display: none; }
+    PlanScreen.-small #panes, PlanScreen.-small WholeKeys { display: none; }
     PlanScreen #panes { height: 1fr; }
     PlanScreen #panes.-two PlanPane { border-right: vkey $panel; }
     """
@@ -92,7 +93,7 @@ class PlanScreen(SteerKeys, LookKeys):
         yield Static("", id="small", markup=False)
         with Horizontal(id="panes"):
             yield from self.panes
-        yield Footer(show_command_palette=False, compact=True)
+        yield WholeKeys()
 
     def on_mount(self) -> None:
         """Look at the notebook."""
@@ -179,8 +180,10 @@ class PlanScreen(SteerKeys, LookKeys):
             self.app.call_from_thread(self.notify, one_line(said, 400), timeout=8, markup=False)
 
     def action_back(self) -> None:
-        """Back to the work, or to the screen before."""
-        if self.pane.player.moment is not None:
+        """Back from what was searched for, to the work, or to the screen before."""
+        if self.pane.notebook.sight.find:
+            self.pane.notebook.look(find="")
+        elif self.pane.player.moment is not None:
             self.action_now()
         elif len(self.app.screen_stack) > 2:
             self.action_quit()
@@ -206,4 +209,6 @@ class PlanScreen(SteerKeys, LookKeys):
 
 def _ask_to_end(count: int) -> LineDialog:
     what = "The plan is" if count == 1 else f"{count} plans are"
-    return LineDialog(f"{what} under way. Enter ends what is under way; esc stays.", "end")
+    dialog = LineDialog(f"{what} under way. Enter ends what is under way; esc stays.", "end")
+    dialog.interrupted = "end"
+    return dialog

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.style import Style
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
@@ -28,6 +31,12 @@ MOST = 2000
 class ReplTree(Tree[str]):
     """The sessions of one plan; the data of a node is the session's id."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("space", "screen.play", show=False),  # the tree's own would fold it
+    ]
+
     def __init__(self) -> None:
         super().__init__("root", "root")
         self.root.expand()
@@ -36,13 +45,13 @@ class ReplTree(Tree[str]):
         self._labels: dict[str, tuple[object, ...]] = {}
         self._frame = 0
 
-    def show(self, story: Story, moment: int | None, frame: int) -> None:
-        """Bring it up to date; `frame` moves the spinners."""
+    def show(self, story: Story, moment: int | None, frame: int, asks: str = "") -> None:
+        """Bring it up to date; `frame` moves the spinners, `asks` waits for a person."""
         self._frame = frame
         for path, page in story.pages.items():
             node = self._places.get(path) or self._add(path)
             if node is not None:
-                self._label(node, page, moment)
+                self._label(node, page, moment, asks)
 
     def _add(self, path: str) -> TreeNode[str] | None:
         parent = self._places.get(path.rpartition("/")[0])
@@ -53,8 +62,9 @@ class ReplTree(Tree[str]):
         self._places[path] = node
         return node
 
-    def _label(self, node: TreeNode[str], page: Page, moment: int | None) -> None:
+    def _label(self, node: TreeNode[str], page: Page, moment: int | None, asks: str) -> None:
         doing, spent = page.doing.at(moment, "waits"), page.spent.at(moment, SessionSpent())
+        doing = "person" if moment is None and page.path == asks else doing
         there = moment is None or page.opened <= moment
         working = doing in ("model", "cell")
         frame = self._frame if working and moment is None else 0

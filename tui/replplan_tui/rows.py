@@ -81,6 +81,15 @@ def height(lines: list[Line], width: int) -> int:
     return sum([_rows_of(line, room) for line in lines])
 
 
+def row_of(text: str, entry: Entry, sight: Sight) -> int | None:
+    """The row of an entry where a text begins, in small letters or large; None where it is not."""
+    lines, small = lines_of(entry, sight), text.lower()
+    for number, line in enumerate(lines):
+        if small in line.text.lower():
+            return height(lines[:number], sight.width)
+    return None
+
+
 def height_of(entry: Entry, sight: Sight) -> int:
     """The rows that an entry takes as it stands now: what `lines_of` and `height` come to,
     found without making lines where each of its parts is short."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from replplan.console import words
 from replplan.console.clean import one_line
@@ -19,6 +19,7 @@ from replplan_tui.feed import TraceFeed
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.run_state import Row, RunState
 from replplan_tui.table import Table
+from replplan_tui.whole_keys import WholeKeys
 
 _COLUMNS = ("", "no", "task", "result", "turns", "tokens", "time", "cost", "method", "model")
 _ORDERS = ("number", "result", "tokens", "time")
@@ -31,7 +32,7 @@ class RunScreen(Screen[None]):
         Binding("enter", "open", "Open", priority=True),  # the table's own is not told of
         Binding("s", "sort", "Sort"),
         Binding("f", "only", "Only not solved"),
-        Binding("q,escape", "leave", "Leave"),
+        Binding("q,escape", "quit", "Leave"),
     ]
     DEFAULT_CSS: ClassVar[str] = """
     RunScreen #head { height: auto; background: $panel; padding: 0 1; }
@@ -44,13 +45,14 @@ class RunScreen(Screen[None]):
         self.state = RunState(folder)
         self._order, self._only_failed, self._frame = 0, False, 0
         self._shown: tuple[object, ...] = ()
+        self._listed: list[Row] = []
 
     def compose(self) -> ComposeResult:
         """What the run is, how far it is, its episodes."""
         yield Static(id="head", markup=False)
         yield Static(id="tally", markup=False)
         yield Table()
-        yield Footer(show_command_palette=False, compact=True)
+        yield WholeKeys()
 
     def on_mount(self) -> None:
         """Read the folder, and again every half second."""
@@ -80,7 +82,10 @@ class RunScreen(Screen[None]):
 
     def _fill(self, rows: list[Row]) -> None:
         table = self.query_one(Table)
-        at = table.cursor_row
+        at, before = table.cursor_row, self._listed
+        chosen = before[at].job if 0 <= at < len(before) else None
+        self._listed = rows
+        at = next((n for n, row in enumerate(rows) if row.job == chosen), at)
         table.clear()
         for row in rows:
             table.add_row(*self._cells(row), key=str(row.job.number))
@@ -96,7 +101,7 @@ class RunScreen(Screen[None]):
     def _cells(self, row: Row) -> list[str]:
         job, line = row.job, row.line
         head = [self._sign(row), str(job.number), one_line(job.task, 24)]
-        tail = [one_line(job.method, 24), one_line(line.model if line else job.model, 30)]
+        tail = [one_line(job.method, 24), one_line(line.model if line else job.model, 60)]
         if line is None:
             return [*head, "under way" if row.under_way else "to come", "", "", "", "", *tail]
         usage = line.usage
@@ -129,10 +134,9 @@ class RunScreen(Screen[None]):
     def action_open(self) -> None:
         """Watch an episode."""
         table = self.query_one(Table)
-        rows = self._rows()
-        if not 0 <= table.cursor_row < len(rows):
+        if not 0 <= table.cursor_row < len(self._listed):
             return
-        trace = self.state.trace(rows[table.cursor_row])
+        trace = self.state.trace(self._listed[table.cursor_row])
         if trace is None:
             self.notify("this episode has not begun: it has no trace yet", timeout=3)
         else:
@@ -152,7 +156,7 @@ class RunScreen(Screen[None]):
         self._only_failed = not self._only_failed
         self._read()
 
-    def action_leave(self) -> None:
+    def action_quit(self) -> None:
         """To the screen before, or out."""
         if len(self.app.screen_stack) > 2:
             self.app.pop_screen()

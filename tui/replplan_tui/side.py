@@ -57,11 +57,8 @@ def budget_text(story: Story, moment: int | None, palette: Palette, width: int) 
 
 
 def _usage(story: Story, moment: int | None) -> Spent:
-    usage = story.usage.at(moment, Spent())
-    finished = story.finished is not None and moment is None
-    seconds = usage.seconds if finished else story.took(moment)
-    actions = story.world_at(moment).number or usage.actions
-    return usage._replace(seconds=seconds, actions=actions)
+    usage = story.spent(moment)
+    return usage._replace(actions=story.world_at(moment).number or usage.actions)
 
 
 def _bar(name: str, used: float, allowed: float, palette: Palette, width: int) -> Text:

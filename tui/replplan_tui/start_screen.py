@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, Label, Select, Static
+from textual.widgets import Button, Input, Label, Select, Static
 
 from replplan.cli import defaults_of
 from replplan.cli.options import Settings
@@ -30,6 +30,7 @@ from replplan_tui.live import Launch, PlanFeed
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.recent import Recent, recent_traces
 from replplan_tui.table import Table
+from replplan_tui.whole_keys import WholeKeys
 
 _MODEL = "local, or a name; empty: as replplan.toml says, else local"
 _BY_SEED = "an id or number; empty: by the seed"
@@ -41,7 +42,7 @@ class StartScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "start", "Start"),
         Binding("ctrl+r", "reload", "Read again"),
-        Binding("escape", "leave", "Leave"),
+        Binding("escape,q", "quit", "Leave"),
     ]
     DEFAULT_CSS: ClassVar[str] = """
     StartScreen #title { height: 1; background: $panel; padding: 0 1; text-style: bold; }
@@ -73,7 +74,7 @@ class StartScreen(Screen[None]):
         yield Static(id="wrong", markup=False)
         yield Static("recent plans", id="heading")
         yield Table()
-        yield Footer(show_command_palette=False, compact=True)
+        yield WholeKeys()
 
     def on_mount(self) -> None:
         """List the plans."""
@@ -102,7 +103,7 @@ class StartScreen(Screen[None]):
             when = f"{datetime.fromtimestamp(each.changed):%m-%d %H:%M}"
             what = one_line(started.task if started.domain != GOAL_DOMAIN else started.goal, 36)
             table.add_row(
-                when, one_line(started.domain, 12), what, each.state, one_line(started.model, 24)
+                when, one_line(started.domain, 12), what, each.state, one_line(started.model, 60)
             )
         heading = "recent plans" if found else "no plans yet: start one above"
         self.query_one("#heading", Static).update(heading)
@@ -153,7 +154,7 @@ class StartScreen(Screen[None]):
         )
         return launch_of(WatchedPlan(settings, world, chosen, sys.stderr))
 
-    def action_leave(self) -> None:
+    def action_quit(self) -> None:
         """Out."""
         self.app.exit()
 

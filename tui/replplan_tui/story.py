@@ -249,6 +249,7 @@ class Story(StoryState):
     # ------------------------------------------------------------------ steering
     @_take.register
     def _(self, event: events.CellReviewed, page: Page) -> None:
+        self._stood_still()
         if event.verdict == "refused":
             prose = fence.before_code(self._replies.pop(page.path, ""))
             entry = Entry("turn", self.now, turn=event.turn, wrong=True)
@@ -259,11 +260,19 @@ class Story(StoryState):
 
     @_take.register
     def _(self, event: events.LimitsRaised, page: Page) -> None:
+        self._stood_still()
         self.limits.put(self.now, event.limits)
         page.aside(self.now, self._marks([aside(event)]))
 
     @_take.register
+    def _(self, event: events.AskAnswered, page: Page) -> None:
+        self._stood_still()
+        page.aside(self.now, self._marks([aside(event)]))
+
+    @_take.register
     def _(self, event: events.Paused, page: Page) -> None:
+        if not event.paused:
+            self._stood_still()
         self._do(page, "person" if event.paused else "waits")
 
     @_take.register

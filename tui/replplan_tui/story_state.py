@@ -91,6 +91,18 @@ class StoryState:
         at = self.now if moment is None else min(moment, self.now)
         return max(0.0, self.time(at) - self._began)
 
+    def spent(self, moment: int | None) -> Spent:
+        """What had been spent at a moment, by the plan's own clock."""
+        found = self.usage.last(moment)
+        if found is None:
+            return Spent(seconds=self.took(moment))
+        since, known = found
+        return known._replace(seconds=known.seconds + self.took(moment) - self.took(since))
+
+    def _stood_still(self) -> None:
+        """Somebody was waited for since the moment before, and the plan's clock stood still."""
+        self.usage.put(self.now, self.spent(max(self.first, self.now - 1)))
+
     def time(self, moment: int) -> float:
         """When a moment was, in seconds since the epoch."""
         return self.times[max(0, moment - self.first)]

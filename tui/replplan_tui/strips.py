@@ -9,6 +9,7 @@ from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from textual.strip import Strip
 
+from replplan_tui.page import Entry
 from replplan_tui.palette import Palette, Piece
 from replplan_tui.rows import GUTTER, Line, Sight
 
@@ -26,6 +27,20 @@ class Frame:
     bar: str = " "
     style: str = "dim"
     chosen: bool = False
+
+
+def state_of(entry: Entry, moment: int | None) -> str:
+    """How a cell stood at a moment, as the name of a style; empty for what is no cell."""
+    if entry.kind not in ("turn", "own"):
+        return ""
+    if entry.end is None or (moment is not None and moment < entry.end):
+        return "live"
+    return "bad" if entry.wrong else "good"
+
+
+def bar_of(state: str, chosen: bool) -> tuple[str, str]:
+    """The sign at the left of an entry, and the name of its style."""
+    return "▌" if chosen else "│" if state else " ", state or "dim"
 
 
 def strips_of(lines: list[Line], sight: Sight, palette: Palette, frame: Frame) -> list[Strip]:
