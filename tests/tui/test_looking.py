@@ -64,9 +64,7 @@ async def test_time(tmp_path):
         await press("9", to=None)
         await press("exclamation_mark", to=errors[-1])
         await w.press("1")
-        await w.until(
-            lambda: "no error after this moment" in [n.message for n in w.app._notifications]
-        )
+        await w.until(lambda: "no error after this moment" in w.said)
         await press("0", to=0)
         await press("2", to=pane.story.stops["action"][0])
         await w.until(lambda: "act go to cabinet 2" in w.text())

@@ -20,11 +20,6 @@ from replplan.pool.places import user_place
 from replplan_tui.dialogs import LimitsDialog, TextDialog
 
 
-def said(w):
-    """What the app has told in passing."""
-    return [n.message for n in w.app._notifications]
-
-
 @pytest.fixture
 def trace(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
@@ -35,24 +30,24 @@ async def test_a_plan_is_kept_exported_and_copied_from(trace, tmp_path):
     async with replay(trace) as w:
         await w.ended()
         await w.press("K")
-        await w.until(lambda: any("kept 2 demonstrations" in s for s in said(w)))
+        await w.until(lambda: any("kept 2 demonstrations" in s for s in w.said))
         pool = user_place("alfworld").folder
         assert sorted(p.name for p in pool.iterdir()) == ["find_and_take", "root"]
         mine = pool / "root" / "demo-two.ipynb"
         mine.write_text("my own")
         await w.press("K")
-        await w.until(lambda: any("kept 1" in s and "1 stay as they are" in s for s in said(w)))
+        await w.until(lambda: any("kept 1" in s and "1 stay as they are" in s for s in w.said))
         assert mine.read_text() == "my own"
         await w.press("X")
         files = f"written: {tmp_path / 'trace.html'}, {tmp_path / 'trace.ipynb'}"
-        await w.until(lambda: files in said(w))
+        await w.until(lambda: files in w.said)
         written = {p.suffix: p.read_text() for p in tmp_path.glob("trace.*")}
         assert "spraybottle -&gt; countertop 1" in written[".html"]
         assert json.loads(written[".ipynb"])["cells"]
         await w.press("9", "up", "c")
         await w.until(lambda: w.app.clipboard.startswith("for _ in range(2):"))
         await w.press("E")
-        await w.until(lambda: any("terminal of its own" in s for s in said(w)))
+        await w.until(lambda: any("terminal of its own" in s for s in w.said))
 
 
 async def test_what_did_not_succeed_is_not_kept_and_says_so(trace):
@@ -61,8 +56,8 @@ async def test_what_did_not_succeed_is_not_kept_and_says_so(trace):
     async with replay(trace) as w:
         await w.until(lambda: w.pane.story.now == len(lines) - 2)
         await w.press("K")
-        await w.until(lambda: said(w))
-        assert "trace" in said(w)[0]
+        await w.until(lambda: w.said)
+        assert "trace" in w.said[0]
 
 
 def png(width, height):
@@ -110,7 +105,7 @@ async def test_dialogs_say_what_is_wrong_and_are_left_by_escape(trace):
             await w.press("ctrl+e", *keys)
             await w.until(lambda: answers)
             assert answers.pop() is None
-        assert any("terminal of its own" in s for s in said(w))
+        assert any("terminal of its own" in s for s in w.said)
 
 
 async def test_a_plan_that_breaks_while_it_is_watched_says_so(tmp_path):

@@ -51,10 +51,17 @@ async def until(pilot, holds):
 
 
 class Watched:
-    """An app on a plan, and the plan's trace."""
+    """An app on a plan, the plan's trace, and what the app has said in passing: on the screen that
+    goes by itself, on a slow machine before anybody looks."""
 
     def __init__(self, app, pilot, path):
         self.app, self.pilot, self.path = app, pilot, path
+        self.said, self._notify = [], app.notify
+        app.notify = self._hear
+
+    def _hear(self, message, **options):
+        self.said.append(message)
+        self._notify(message, **options)
 
     @property
     def screen(self):
