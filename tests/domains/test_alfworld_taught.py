@@ -11,6 +11,7 @@ from plans import play
 from weights import require_local_model
 
 from replplan.limits import Limits
+from replplan.methods import planner_named
 from replplan.model import Message, Request
 from replplan.models import make_model
 from replplan.prompt import Question, ask_messages
@@ -48,6 +49,15 @@ async def test_the_embedded_model_wins_games_that_it_never_saw(model, task):
     assert played.result.solved
     assert played.result.model.endswith("+alfworld+yes-no")
     assert "find_and_take" in {e.name for e in played.of("session_opened")}
+
+
+@pytest.mark.slow
+async def test_the_long_cells_of_a_game_without_children_are_not_cut_off(model):
+    planner = planner_named("repl-plan/no-children")
+    played = await play(model, Limits(turns=1), ALFWorld(), "dev-0006-pick", planner=planner)
+    (reply,) = played.of("model_replied")
+    assert "def search(" in reply.text
+    assert reply.finish == "stop"
 
 
 async def test_yes_or_no_is_answered_from_an_observation(model):
