@@ -20,7 +20,7 @@ OURS = {
 SOURCES = sorted(p for room in ROOMS for p in room.rglob("*.py"))
 
 
-def run(*command, timeout=300):
+def run(*command, timeout=900):
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False
     )
