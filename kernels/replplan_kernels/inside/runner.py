@@ -24,6 +24,9 @@ from replplan_kernels.inside.unwinding import Answered, CellStopped, PlanEnded
 
 Rewrite = Callable[[Repl, ast.Module, str], ast.Module]
 
+_TELLINGS = 10
+"""How often at most an error is told anew: what strikes meanwhile looks as if it had no text."""
+
 
 class Outcome:
     """What came of a cell: takes up the exception that ends the `with` block."""
@@ -70,9 +73,10 @@ class Outcome:
         why = self.run.why or str(error) or "interrupted"
         self.stopped = True
         stopped = KeyboardInterrupt(why).with_traceback(error.__traceback__)
-        self.error = short_error(stopped, self._title)
-        if self.error["message"] != why:  # struck once more, which traceback takes for its fault
+        for _ in range(_TELLINGS):
             self.error = short_error(stopped, self._title)
+            if self.error["message"] == why:
+                break
         return True
 
     @contextmanager

@@ -36,6 +36,9 @@ but C code that holds the interpreter's lock lets a signal through, and no threa
 _SECOND = signal.SIGRTMIN + 8 if sys.platform == "linux" else signal.SIGUSR1
 """A signal that cells know nothing of, for those that block SIGINT, or take it themselves."""
 
+_STRIKES = (KeyboardInterrupt, CellStopped)
+"""What is raised in a cell to stop it."""
+
 _current: ContextVar[CellRun | None] = ContextVar("replplan_run", default=None)
 _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
@@ -119,7 +122,13 @@ class Runs:
                 raise CellStopped(run.why)
             yield
         finally:
-            self._close(run)
+            try:  # it may be being stopped as it ends: two strikes at most are under way by then
+                self._close(run)
+            except _STRIKES:
+                try:
+                    self._close(run)
+                except _STRIKES:
+                    self._close(run)
             _current.reset(token)
 
     def _open(self, run: CellRun) -> None:
@@ -129,15 +138,13 @@ class Runs:
                 run.is_to_stop(self.early.pop(run.id))
 
     def _close(self, run: CellRun) -> None:
-        while run.id in self.by_id:
-            with suppress(KeyboardInterrupt, CellStopped):  # it was being stopped as it ended
-                run.over = True
-                with self.lock:
-                    if run.stopping:
-                        _raise_in(ctypes.c_ulong(run.thread), None)
-                        self.deaf_until = time.monotonic() + _LATE
-                    self.ended.append(run.id)
-                    del self.by_id[run.id]
+        run.over = True
+        with self.lock:
+            if run.stopping:
+                _raise_in(ctypes.c_ulong(run.thread), None)
+                self.deaf_until = time.monotonic() + _LATE
+            self.ended.append(run.id)
+            self.by_id.pop(run.id, None)
 
     @contextmanager
     def in_thread(self) -> Iterator[None]:
@@ -175,7 +182,7 @@ class Runs:
                 if thread != self.main or (force and _in_cell(_frame_of(thread))):
                     run.struck = True  # where it ends by itself, it is because this thread did
                     raise_in_thread(thread)
-                    if thread == self.main and run.forced > 1:
+                    if thread == self.main and run.forced > 1 and not self._awaiting():
                         signal.pthread_kill(thread, _SECOND)  # wakes it, and strikes first: who
                         # swallows that has the other behind it, when the `except` has ended
             for inner in self._inside(run):
@@ -189,6 +196,10 @@ class Runs:
             self.deaf_until = time.monotonic() + _LATE
         else:
             self.early[id] = why
+
+    def _awaiting(self) -> bool:
+        """Whether an event loop runs a cell here: it would end with a `KeyboardInterrupt`."""
+        return any(run.task for run in self.by_id.values() if run.thread == self.main)
 
     def _inside(self, run: CellRun) -> list[CellRun]:
         return [other for other in self.by_id.values() if run in other.outward()]
@@ -218,7 +229,7 @@ class Runs:
             return
         for run in meant:
             run.struck = True
-        if not any(run.task for run in here):
+        if not self._awaiting():
             raise KeyboardInterrupt
         if _in_cell(frame):
             raise CellStopped(meant[-1].why)  # asyncio lets KeyboardInterrupt end its whole loop
