@@ -34,9 +34,10 @@ class Reply:
 def read_reply(completion: Completion) -> Reply:
     """Find the cell in a reply: its first Python block, or the whole of it where that is code."""
     text, is_whole = completion.text.strip(), completion.finish == "stop"
-    cut = "cut" if completion.finish == "length" else "no_code"
+    too_long = completion.finish == "length"
     if not text:
-        return Reply("(empty)", reason="cut" if completion.finish == "length" else "empty")
+        return Reply("(empty)", reason="cut" if too_long else "empty")
+    cut = "cut" if too_long else "no_code"
     blocks = [b for b in _BLOCK.finditer(text) if b["language"].lower() in _PYTHON]
     if not blocks and _is_code(text):
         return Reply(text, text) if is_whole else Reply(text, reason=cut)

@@ -62,18 +62,13 @@ def filter_program(
         *when(AT_LEAST, syscalls.LAST_KNOWN + 1, UNKNOWN),
         *when(EQUAL, syscalls.CLONE3, UNKNOWN),  # its flags are out of sight; clone does as well
     ]
-    for numbers in syscalls.DENIED.values():
-        number = numbers[architecture]
-        if number is not None:
-            program += when(EQUAL, number, REFUSE)
+    program += _each(syscalls.DENIED, architecture, REFUSE)
     if level != "namespaces":
         for name, (of_others, which) in syscalls.OF_OTHERS.items():
             otherwise = REFUSE if name == "prlimit64" else PRETEND
             program += case(of_others[architecture], _of_oneself(which, otherwise))
     if level == "landlock":
-        for numbers in syscalls.UNGOVERNED.values():
-            if (number := numbers[architecture]) is not None:
-                program += when(EQUAL, number, PRETEND)
+        program += _each(syscalls.UNGOVERNED, architecture, PRETEND)
         program += when(EQUAL, syscalls.WATCH_FILES[architecture], REFUSE)
     program += case(syscalls.CLONE[architecture], _no_namespaces())
     program += case(syscalls.IOCTL[architecture], _no_typing())
@@ -81,6 +76,14 @@ def filter_program(
     program += case(syscalls.SOCKET[architecture], sockets)
     program += case(syscalls.SOCKETPAIR[architecture], sockets)
     return [*program, answer(ALLOW)]
+
+
+def _each(
+    calls: dict[str, tuple[int | None, int | None]], architecture: int, value: int
+) -> list[Instruction]:
+    """The same answer to each of these calls that the architecture has."""
+    numbers = [of[architecture] for of in calls.values()]
+    return [step for n in numbers if n is not None for step in when(EQUAL, n, value)]
 
 
 def _no_namespaces() -> list[Instruction]:

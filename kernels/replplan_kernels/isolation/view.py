@@ -34,7 +34,8 @@ def view(walls: Walls) -> dict[str, Any]:
     common = _common(walls.network)
     own = [*walls.all_readable(), *walls.all_writable(), walls.folder]
     links = {p: _inside(walls, p) for p in own if p != os.path.realpath(p)}
-    links |= {os.path.realpath(p): SOCKETS for p in (walls.sockets,) if p}
+    if walls.sockets:
+        links[os.path.realpath(walls.sockets)] = SOCKETS
     return {
         "read": [*common["read"], *walls.all_readable()],
         "list": [str(paths.PACKAGE.parent)],
@@ -79,8 +80,9 @@ def _hidden(names: Iterable[str]) -> dict[str, list[Any]]:
 def _inside(walls: Walls, path: str) -> str:
     """Where a path of the host leads inside."""
     real = Path(path).resolve()
-    if walls.sockets and real.is_relative_to(os.path.realpath(walls.sockets)):
-        return str(SOCKETS / real.relative_to(os.path.realpath(walls.sockets)))
+    sockets = walls.sockets and Path(walls.sockets).resolve()
+    if sockets and real.is_relative_to(sockets):
+        return str(SOCKETS / real.relative_to(sockets))
     return str(real)
 
 
