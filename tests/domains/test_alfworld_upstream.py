@@ -23,6 +23,9 @@ print("downloading")
 print("half of it", file=sys.stderr)
 if {code} == 1:
     raise OSError("no network")
+if {code} == 2:
+    sys.stderr.write("a bar\\nTraceback (most recent call last):\\nOSError: no network\\n")
+    sys.exit(1)
 sys.exit({code})
 """
 
@@ -101,6 +104,14 @@ def test_of_its_traceback_the_last_line_is_said(script, capfd):
     with pytest.raises(DomainError, match=r"did not come to its end \(OSError: no network\); what"):
         ALFWorld.download(games)
     assert sorted(capfd.readouterr().err.splitlines()) == ["downloading", "half of it"]
+
+
+def test_what_came_at_once_with_a_traceback_is_passed_on(script, capfd):
+    games = script(2)
+    with pytest.raises(DomainError, match=r"did not come to its end \(OSError: no network\); what"):
+        ALFWorld.download(games)
+    said = capfd.readouterr().err.splitlines()
+    assert sorted(said) == ["a bar", "downloading", "half of it"]
 
 
 def test_a_download_goes_where_upstream_looks(script, monkeypatch, tmp_path):

@@ -85,9 +85,8 @@ def _run(command: list[str]) -> tuple[int, str]:
     with subprocess.Popen(command, stdout=STDERR, stderr=subprocess.PIPE) as process:
         assert process.stderr
         while piece := process.stderr.read1():  # type: ignore[attr-defined]
-            if fell or TRACEBACK in piece:
-                fell += piece
-            else:
-                os.write(STDERR, piece)
+            said, mark, rest = (b"", b"", piece) if fell else piece.partition(TRACEBACK)
+            os.write(STDERR, said)
+            fell += mark + rest
     last = fell.decode(errors="replace").strip().splitlines()[-1:]
     return process.returncode, "".join(last)
