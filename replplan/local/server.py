@@ -187,7 +187,7 @@ class LocalServer:
                 transient=True,
             ) from None
         if "url" not in report:
-            await self.ended(GRACE)
+            await self.ended(START)  # it is going: its log and its exit code are soon whole
             why = report.get("error") or f"the embedded model did not start: {self.last_words()}"
             raise ModelError(why)
         self.url = f"{report['url']}/v1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 
@@ -53,9 +54,10 @@ async def test_an_address_without_v1(endpoint: Endpoint, make: Make) -> None:
 
 
 async def test_nothing_listens(make: Make) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    error = await fail(make(url=f"http://127.0.0.1:{port}/v1"))
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen; nobody else can either
+        port = nobody.getsockname()[1]
+        error = await fail(make(url=f"http://127.0.0.1:{port}/v1"))
     assert f"nothing answers at http://127.0.0.1:{port}/v1: start its server" in str(error)
     assert error.transient
 
@@ -157,6 +159,7 @@ async def test_silence_is_given_up(endpoint: Endpoint, make: Make, hang: Hang) -
     error = await fail(make(patience=0.2))
     assert "did not answer in time" in str(error)
     assert error.transient
+    await asyncio.to_thread(endpoint.wait_for, 1)  # it may read later than we lose patience
     assert len(endpoint.bodies) == 1
 
 

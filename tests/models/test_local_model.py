@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from endpoint import PATIENCE
-from weights import require_local_model
+from weights import require_local_model, servers
 
 from replplan.endpoints.check import check_endpoint
 from replplan.endpoints.settings import Settings
@@ -43,6 +43,12 @@ asyncio.run(main())
 def ask(text: str = "Name one colour.", **fields: Any) -> Request:
     system = Message(role="system", content="You answer in few words.")
     return Request(messages=(system, Message(role="user", content=text)), **fields)
+
+
+def ask_for_much() -> Request:
+    """Its reply takes many seconds, whatever the model would like to say."""
+    schema = {"type": "array", "items": {"type": "boolean"}, "minItems": 4000}
+    return ask(schema_=schema, max_tokens=4000)
 
 
 @pytest.fixture(autouse=True)
@@ -104,8 +110,7 @@ async def test_one_server_is_started_for_many_requests() -> None:
     model = LocalModel()
     try:
         await asyncio.gather(*(model.complete(ask(f"{i}?", max_tokens=2)) for i in range(3)))
-        children = [p.name() for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1]]
-        assert len(children) == 1
+        assert len(servers()) == 1
     finally:
         await model.close()
 
@@ -114,7 +119,7 @@ async def test_a_server_that_was_killed_is_started_anew() -> None:
     model = LocalModel()
     try:
         await model.complete(ask(max_tokens=1))
-        (process,) = (p for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1])
+        (process,) = servers()
         process.kill()
         await asyncio.to_thread(psutil.wait_procs, [process], PATIENCE)
         assert (await model.complete(ask(max_tokens=1))).tokens.output == 1
@@ -126,11 +131,9 @@ async def test_a_server_killed_in_the_middle_is_named_as_the_cause() -> None:
     model = LocalModel()
     heard = asyncio.Event()
     try:
-        task = asyncio.create_task(
-            model.complete(ask("Count to 500.", max_tokens=1000), lambda _: heard.set())
-        )
+        task = asyncio.create_task(model.complete(ask_for_much(), lambda _: heard.set()))
         await asyncio.wait_for(heard.wait(), PATIENCE)
-        (process,) = (p for p in psutil.Process().children() if "serve.py" in p.cmdline()[-1])
+        (process,) = servers()
         process.kill()
         with pytest.raises(ModelError, match=r"embedded model ended.*-9") as caught:
             await task
@@ -160,7 +163,7 @@ async def test_a_prompt_beyond_the_context_is_refused(client: OpenAIModel) -> No
 
 async def test_a_cancelled_request_leaves_the_server_usable(client: OpenAIModel) -> None:
     heard = asyncio.Event()
-    task = asyncio.create_task(client.complete(ask("Count to 500."), lambda _: heard.set()))
+    task = asyncio.create_task(client.complete(ask_for_much(), lambda _: heard.set()))
     await asyncio.wait_for(heard.wait(), PATIENCE)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -194,7 +197,7 @@ async def test_it_stops_in_the_middle_of_a_reply() -> None:
     await server.start()
     process = psutil.Process(server.pid)
     model = OpenAIModel(NAME, base_url=server.url, api_key=server.key, settings=Settings(retries=0))
-    task = asyncio.create_task(model.complete(ask("Count to 500."), lambda _: heard.set()))
+    task = asyncio.create_task(model.complete(ask_for_much(), lambda _: heard.set()))
     await asyncio.wait_for(heard.wait(), PATIENCE)
     await server.stop()
     assert not process.is_running()
@@ -208,11 +211,11 @@ async def test_a_start_that_is_cancelled_leaves_nothing() -> None:
     before = set(psutil.Process().children())
     task = asyncio.create_task(LocalServer(SMOLLM2).start())
     await asyncio.sleep(0)  # up to where it waits for the process
-    assert len(set(psutil.Process().children()) - before) == 1
+    (process,) = set(psutil.Process().children()) - before
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert set(psutil.Process().children()) == before
+    assert not process.is_running()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")

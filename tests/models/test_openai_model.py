@@ -163,11 +163,12 @@ async def test_cancelling_closes_the_connection(endpoint: Endpoint, make: Make, 
 
 async def test_text_comes_before_the_reply_is_whole(endpoint: Endpoint, make: Make) -> None:
     go, heard = threading.Event(), asyncio.Event()
-    endpoint.script(Said("late", after=go), Hang("early"))
+    told = {"one": Said("late", after=go), "two": Hang("early")}
+    endpoint.script(lambda body: told[body["messages"][-1]["content"]])
     model = make()
-    first = asyncio.create_task(model.complete(ask()))
+    first = asyncio.create_task(model.complete(ask("one")))
     await asyncio.to_thread(endpoint.wait_for, 1)
-    second = asyncio.create_task(model.complete(ask(), lambda _: heard.set()))
+    second = asyncio.create_task(model.complete(ask("two"), lambda _: heard.set()))
     await asyncio.wait_for(heard.wait(), PATIENCE)
     second.cancel()
     go.set()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import psutil
 from plans import cell, play
-from weights import require_local_model
+from weights import require_local_model, servers
 
 from replplan.domain import Adapters
 from replplan.episode import Episode
@@ -114,9 +113,3 @@ def asked(fits) -> Request:
     schema = {"type": "object", "properties": {"answer": fits}, "required": ["answer"]}
     messages = ask_messages(Question("Is it?", fits=schema))
     return Request(messages=messages, schema_=schema, purpose="ask", max_tokens=12)
-
-
-def servers() -> list[int]:
-    """Processes of the embedded model that this one started."""
-    living = [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
-    return [p.pid for p in living if "serve.py" in p.cmdline()[-1]]

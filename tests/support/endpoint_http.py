@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 class EndpointServer(ThreadingHTTPServer):
     endpoint: Endpoint
+    request_queue_size = 128  # of five, on a busy machine, some wait seconds to be tried again
     daemon_threads = False
     block_on_close = True
 
