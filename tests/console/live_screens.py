@@ -9,6 +9,7 @@ from rich.console import Console
 from terminal import Terminal
 
 from replplan.console import LiveView
+from replplan.console.gauge import Gauge
 from replplan.events import (
     Event,
 )
@@ -18,6 +19,13 @@ def console(width: int = 80, height: int = 24, **more: object) -> Console:
     return Console(
         file=io.StringIO(), force_terminal=True, width=width, height=height, _environ={}, **more
     )  # type: ignore[arg-type]
+
+
+def standing(screen: Console) -> LiveView:
+    """A view on a screen, for which no time passes."""
+    view = LiveView(screen)
+    view._gauge = Gauge(lambda: 0.0)
+    return view
 
 
 def written(screen: Console) -> str:
@@ -41,7 +49,7 @@ def scrolled(
 def below(events: Iterable[Event], width: int = 80, height: int = 24) -> list[str]:
     """The lines at the bottom of the screen while a plan is at work."""
     screen = console(width, height)
-    view = LiveView(screen)
+    view = standing(screen)
     for event in events:
         view(event)
     view.refresh()

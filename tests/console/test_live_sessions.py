@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import plan_events as p
 import pytest
-from live_screens import below, console, scrolled, written
+from live_screens import below, console, scrolled, standing, written
 from terminal import Terminal
 
 from replplan.cell import CellResult
@@ -60,7 +60,7 @@ def test_the_status_bar_is_one_line_and_keeps_what_matters() -> None:
 )  # fmt: skip
 def test_limits_that_are_near_are_coloured(limits: dict[str, float], colour: str | None) -> None:
     screen = console(120, color_system="standard")
-    view = LiveView(screen)
+    view = standing(screen)
     for event in (p.started(**limits), ModelCalled(), REPLIED):
         view(event)
     view.refresh()

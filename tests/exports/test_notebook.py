@@ -126,10 +126,10 @@ async def test_a_world_is_played_again_from_the_record(tmp_path):
 async def test_what_was_stopped_is_not_run_again_and_what_was_changed_is(tmp_path):
     played = await play(
         script(
-            root=["while True: pass", "x = double(4)\nx", "answer(x)"],
+            root=["import time\ntime.sleep(1000)", "x = double(4)\nx", "answer(x)"],
             double=["y = get_args()[0] * 2\nprint('y', y)", "answer(y)"],
         ),
-        limits=Limits(seconds=60, cell_seconds=0.5),
+        limits=Limits(seconds=60, cell_seconds=5),
     )
 
     def change(notebook):

@@ -63,8 +63,9 @@ class Walk:
 
     async def still(self, name, holds):
         """Draw a live plan as if each of its events had taken a second, and no spinner moved."""
-        await self.w.until(holds)
-        for pane in self.w.screen.panes:
+        panes = self.w.screen.panes
+        await self.w.until(lambda: holds() and not any(pane.feed.pending for pane in panes))
+        for pane in panes:
             for timer in pane._timers:
                 timer.pause()
             story = pane.story
@@ -155,7 +156,6 @@ async def walk_branch(size, trace):
         await w.press("b")
         await w.until(lambda: len(w.screen.panes) == 2)
         await w.until(lambda: w.screen.panes[1].feed.ended and w.screen.panes[1].story.finished)
-        await w.until(lambda: not w.app._notifications)
         await walk.still("branch", lambda: w.pane is w.screen.panes[1])
     return walk
 

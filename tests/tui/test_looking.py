@@ -125,7 +125,6 @@ async def test_ctrl_c_leaves_a_dialog_then_the_app():
         await w.until(lambda: w.app.screen is w.screen)
         w.app.push_screen(TextDialog("write", "some words"))
         await w.dialog(TextDialog)
-        await w.until(lambda: w.app.focused is not None)
         await w.press("shift+home", "ctrl+c")  # what is marked is copied, and nothing is lost
         await w.until(lambda: w.app.clipboard == "some words")
         await w.press("end", "ctrl+c")

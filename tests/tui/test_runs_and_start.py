@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from runs import line, make_run
-from watching import LARGE, SMALL, until
+from textual.events import Key
+from watching import LARGE, SMALL, press, until
+from watching import text_of as text
 
 from replplan.config import new_trace_path
 from replplan.errors import ConfigError
@@ -28,11 +30,6 @@ def run(tmp_path):
     return make_run(tmp_path / "run")
 
 
-def text(app):
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(s.text for s in strip) for strip in strips)
-
-
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_a_run_is_a_table_that_follows_it(run, size):
     folder, jobs = run
@@ -44,10 +41,10 @@ async def test_a_run_is_a_table_that_follows_it(run, size):
             file.write(line(jobs[1], False).model_dump_json() + "\n")
         followed = ("2 of 3 done", "no: world_ended")
         await until(pilot, lambda: all(words in text(app) for words in followed))
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
         await until(pilot, lambda: "solved: the world ended" in text(app))
-        await pilot.press("q")
+        await press(pilot, "q")
         await until(pilot, lambda: "2 of 3 done" in text(app))
 
 
@@ -60,12 +57,24 @@ async def test_the_chosen_episode_stays_chosen_in_another_order(run):
         assert table.cursor_row == 0
         with (folder / "episodes.jsonl").open("a") as file:
             file.write(line(jobs[1], False).model_dump_json() + "\n")
-        await pilot.press("s")  # by result: what was not solved comes first
+        await press(pilot, "s")  # by result: what was not solved comes first
         await until(pilot, lambda: "2 of 3 done" in text(app) and "by result" in text(app))
         await until(pilot, lambda: table.cursor_row == 1)
-        await pilot.press("j", "k", "enter")
+        await press(pilot, "j", "k", "enter")
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
         assert app.screen.pane.feed.path.stem == jobs[0].name
+
+
+async def test_enter_opens_what_was_chosen_before_it(run):
+    """A fast hand, or a slow machine: no key waits for the one before it."""
+    folder, jobs = run
+    app = WatchApp(first_screen(folder))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "1 of 3 done" in text(app) and app.screen.focused is not None)
+        for key in ("down", "enter"):
+            app.post_message(Key(key, None))
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        assert app.screen.pane.feed.path.stem == jobs[1].name
 
 
 def test_a_folder_that_is_no_run_says_so(tmp_path):
@@ -88,7 +97,7 @@ async def test_ctrl_c_leaves_the_start_screen_and_a_run(run):
         app = WatchApp(screen)
         async with app.run_test() as pilot:
             await until(pilot, lambda app=app: app.screen.focused is not None)
-            await pilot.press("ctrl+c")
+            await press(pilot, "ctrl+c")
             await until(pilot, lambda app=app: app._exit)
 
 
@@ -102,7 +111,7 @@ async def test_the_start_screen_lists_plans_and_says_what_is_missing(size):
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "demo-two" in text(app))
         app.screen.query_one("#task").value = "no-such-task"
-        await pilot.press("ctrl+s")
+        await press(pilot, "ctrl+s")
         await until(pilot, lambda: "no task 'no-such-task'" in text(app))
 
 
@@ -111,7 +120,7 @@ async def test_an_endpoint_without_a_model_is_told_beside_the_form(monkeypatch):
     app = WatchApp(first_screen(None))
     async with app.run_test(size=LARGE) as pilot:
         await until(pilot, lambda: app.screen.focused is not None)
-        await pilot.press("ctrl+s")
+        await press(pilot, "ctrl+s")
         await until(pilot, lambda: "which model of http://127.0.0.1:9/v1?" in text(app))
         assert isinstance(app.screen, StartScreen)
 
@@ -129,10 +138,11 @@ async def test_a_plan_begins_from_the_start_screen(tmp_path, monkeypatch, endpoi
         await until(pilot, lambda: app.screen.focused is not None)
         app.screen.query_one("#domain").value = "notebook"
         app.screen.query_one("#task").value = "six times seven"
+        await until(pilot, lambda: "goal" in text(app))
         await pilot.click("#start")
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
         await until(pilot, lambda: "answer 42" in text(app) and "six times seven" in text(app))
         assert app.screen.pane.story.finished.answer.value == 42
         app.screen.pane.feed.join()
-        await pilot.press("q")
+        await press(pilot, "q")
         await until(pilot, lambda: "six times seven" in text(app) and "answered" in text(app))

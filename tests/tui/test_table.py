@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import App
+from watching import text_of as painted
 from watching import until
 
 from replplan_tui.table import Table
@@ -11,12 +12,6 @@ from replplan_tui.table import Table
 class OfOne(App):
     def compose(self):
         yield Table()
-
-
-def painted(app):
-    return "\n".join(
-        "".join(s.text for s in strip) for strip in app.screen._compositor.render_strips()
-    )
 
 
 async def test_a_cell_painted_before_its_column_grew_is_painted_whole():

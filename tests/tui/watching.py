@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from textual import events
+from textual._context import visible_screen_stack
 
 from replplan.episode import Episode
 from replplan.limits import Limits
@@ -20,6 +21,8 @@ from replplan_tui.live import Launch, PlanFeed
 from replplan_tui.plan_screen import PlanScreen
 
 SMALL, LARGE = (80, 24), (200, 60)
+_HOPS = 10
+"""More than a key needs from the widget with the focus up to the app, which knows what it means."""
 
 
 def _episode(domain, limits, model, path, sinks, steering):
@@ -50,6 +53,22 @@ async def until(pilot, holds):
     await pilot.pause()
 
 
+async def press(pilot, *keys):
+    """Press keys, each when the one before has been taken: it goes from widget to widget, and on a
+    slow machine the pilot alone does not wait for its end."""
+    for key in keys:
+        await pilot.press(key)
+        for _ in range(_HOPS):
+            await pilot.pause(0)
+
+
+def text_of(app):
+    """All that the screen shows, as plain lines."""
+    visible_screen_stack.set(app._background_screens)  # what shows through a dialog is kept
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(s.text for s in strip) for strip in strips)
+
+
 class Watched:
     """An app on a plan, the plan's trace, and what the app has said in passing: on the screen that
     goes by itself, on a slow machine before anybody looks."""
@@ -76,8 +95,7 @@ class Watched:
         await until(self.pilot, holds)
 
     async def press(self, *keys):
-        for key in keys:
-            await self.pilot.press(key)
+        await press(self.pilot, *keys)
 
     async def write(self, text):
         """Into the field that has the focus, as a terminal pastes it."""
@@ -111,9 +129,7 @@ class Watched:
 
     def text(self):
         """All that the screen shows, as plain lines."""
-        return "\n".join(
-            "".join(s.text for s in line) for line in self.app.screen._compositor.render_strips()
-        )
+        return text_of(self.app)
 
 
 @asynccontextmanager

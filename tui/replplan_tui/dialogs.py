@@ -25,7 +25,7 @@ class TextDialog(ModalScreen[str | None]):
     """Text of several lines. None: the person has thought better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "done", "Done (ctrl+s)", priority=True),
+        Binding("ctrl+s,f2", "done", "Done (ctrl+s)"),  # behind the keys before it
         Binding("ctrl+e", "editor", "Your editor (ctrl+e)", priority=True),
         Binding("escape", "dismiss(None)", "Never mind (esc)", priority=True),  # not the field's
     ]
@@ -51,12 +51,8 @@ class TextDialog(ModalScreen[str | None]):
 
     def action_done(self) -> None:
         """Give the text back, if there is any."""
-        self.query_one(TextArea).call_later(self._give)  # behind the keys that it has yet to take
-
-    def _give(self) -> None:
         text = self.query_one(TextArea).text
-        if self.is_current:
-            self.dismiss(text if text.strip() else None)
+        self.dismiss(text if text.strip() else None)
 
     def action_editor(self) -> None:
         """Write it in $EDITOR."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
@@ -29,7 +30,6 @@ class RunScreen(Screen[None]):
     """A table of a run's episodes; Enter opens one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", priority=True),  # the table's own is not told of
         Binding("s", "sort", "Sort"),
         Binding("f", "only", "Only not solved"),
         Binding("q,escape", "quit", "Leave"),
@@ -131,20 +131,15 @@ class RunScreen(Screen[None]):
         return " · ".join([*parts, f"by {_ORDERS[self._order]}"])
 
     # ------------------------------------------------------------------ keys
-    def action_open(self) -> None:
-        """Watch an episode."""
-        table = self.query_one(Table)
-        if not 0 <= table.cursor_row < len(self._listed):
+    @on(Table.RowSelected)
+    def _open(self, event: Table.RowSelected) -> None:
+        if not 0 <= event.cursor_row < len(self._listed):
             return
-        trace = self.state.trace(self._listed[table.cursor_row])
+        trace = self.state.trace(self._listed[event.cursor_row])
         if trace is None:
             self.notify("this episode has not begun: it has no trace yet", timeout=3)
         else:
             self.app.push_screen(PlanScreen(TraceFeed(trace)))
-
-    def on_data_table_row_selected(self) -> None:
-        """Enter, or a second click."""
-        self.action_open()
 
     def action_sort(self) -> None:
         """By another column."""
