@@ -1,18 +1,20 @@
 """Episodes on a Dask cluster: real schedulers and worker processes, one of them killed."""
 
 import contextlib
+import itertools
 import re
 import signal
 import subprocess
 import sys
 import threading
 import urllib.request
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 
 import psutil
 import pytest
 from commands import environment
-from players import Player, lines, start, table
+from endpoint import PATIENCE
+from players import Player, lines, table
 
 from replplan.errors import ConfigError
 from replplan.evaluate.cluster import Cluster, default_jobs, local_workers
@@ -82,16 +84,16 @@ def to_its_end(run):
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_costs_only_what_it_played(endpoint, dask, tmp_path):
+def test_a_worker_that_is_killed_costs_only_what_it_played(start, endpoint, dask, tmp_path):
     what = ("alfworld", "--limit", "4", "--model", endpoint.model)
     player = Player(4, loses=("look",))
     endpoint.script(player)
     to_its_end(start(tmp_path, endpoint, *what, "--out", "alone"))
     player.played.clear()
-    cluster, family, asked_alone = dask(2), [], len(endpoint.bodies)
+    cluster, family, asked = dask(2), [], itertools.count(1)
 
     def kill_in_the_middle(body):
-        if len(endpoint.bodies) == asked_alone + 6:
+        if next(asked) == 6:
             playing = [w for w in cluster.workers if psutil.Process(w.pid).children()]
             family.extend(psutil.Process(playing[0].pid).children(recursive=True))
             playing[0].send_signal(signal.SIGKILL)
@@ -112,12 +114,12 @@ def test_a_worker_that_is_killed_costs_only_what_it_played(endpoint, dask, tmp_p
 
 
 @pytest.mark.slow
-def test_worker_processes_of_ones_own_and_the_dashboard(endpoint, tmp_path):
-    player, pages, links = Player(3), [], []
+def test_worker_processes_of_ones_own_and_the_dashboard(start, endpoint, tmp_path):
+    player, pages, link = Player(3), [], Future()
 
     def look_at_dashboard(body):
-        if links and not pages:
-            with urllib.request.urlopen(links[0], timeout=30) as page:
+        if not pages:
+            with urllib.request.urlopen(link.result(PATIENCE), timeout=PATIENCE) as page:
                 pages.append(page.read().decode())
         return player(body)
 
@@ -127,7 +129,8 @@ def test_worker_processes_of_ones_own_and_the_dashboard(endpoint, tmp_path):
     with start(tmp_path, endpoint, *what, "--cluster", "local:2", "--out", "run") as run:
         for line in run.stdout:
             told.append(line)
-            links += re.findall(r"dashboard (http://\S+/status)", line)
+            if found := re.search(r"dashboard (http://\S+/status)", line):
+                link.set_result(found[1])
     assert run.returncode == 0, "".join(told)
     assert "solved 3/3" in "".join(told)
     assert "Dask Diagnostic UI" in pages[0]
@@ -149,12 +152,16 @@ class SilentWorker:
 
 
 @pytest.mark.slow
-def test_a_host_that_was_killed_holds_no_worker(endpoint):
-    study = Study(domain="alfworld", tasks={"dev": ("dev-0000-pick",)}, models=(endpoint.model,))
+def test_a_host_that_was_killed_holds_no_worker(endpoint, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", endpoint.key)
+    study = Study(
+        domain="alfworld", tasks={"dev": ("dev-0000-pick",)}, models=(endpoint.model,),
+        base_url=endpoint.url,
+    )  # fmt: skip
     worker = SilentWorker()
     begin = ClusterBegin(run="lost", topic="t", study=study, telling=Telling(), silence=3.0)
     playing = WorkerRoom(begin, worker).play(study.jobs()[0])
-    with contextlib.suppress(CancelledError):  # or what it came to as it was broken off
+    with pytest.raises(CancelledError):
         playing.result(timeout=60)
     assert not endpoint.bodies
     assert set(worker.said) <= {"progress", "enter", "forget"}

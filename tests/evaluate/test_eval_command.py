@@ -8,9 +8,9 @@ import threading
 
 import psutil
 import pytest
-from endpoint import Said
+from endpoint import PATIENCE, Said
 from plans import cell
-from players import Player, evaluate, lines, start, table
+from players import Player, evaluate, lines, table
 
 from replplan.trace import read_trace
 
@@ -62,13 +62,29 @@ def test_every_task_is_done_with_every_seed_and_method(tmp_path, endpoint):
     assert {line.method for line in lines(tmp_path / "run")} == {"repl-plan", "flat/no-ask"}
 
 
-def test_ctrl_c_finishes_what_runs_and_resume_does_the_rest(tmp_path, endpoint):
-    player = Player(4)
+class Halting(Player):
+    """Plays the first game; the reply that begins the second is held until the test lets it go."""
+
+    def __init__(self, games):
+        super().__init__(games)
+        self.halted, self.goes_on = threading.Event(), threading.Event()
+
+    def __call__(self, body):
+        told = super().__call__(body)
+        if len(self.played) < 2:
+            return told
+        self.halted.set()
+        return Said(told, after=self.goes_on)
+
+
+def test_ctrl_c_finishes_what_runs_and_resume_does_the_rest(start, tmp_path, endpoint):
+    player = Halting(4)
     endpoint.script(player)
     run = start(tmp_path, endpoint, *STUDY, "--limit", 4, "--jobs", 1)
-    until(run, "1/4")
-    endpoint.wait_for(len(endpoint.bodies) + 1)  # the second one is under way
+    assert player.halted.wait(PATIENCE)
     run.send_signal(signal.SIGINT)
+    until(run, "Ctrl-C again stops now")
+    player.goes_on.set()
     said = run.communicate(timeout=60)[0]
     assert run.returncode == 130, said
     assert "2 of 4 done" in said
@@ -80,22 +96,27 @@ def test_ctrl_c_finishes_what_runs_and_resume_does_the_rest(tmp_path, endpoint):
 
 
 @pytest.mark.parametrize("signals", [("SIGINT", "SIGINT"), ("SIGTERM",)])
-def test_stopped_now_it_leaves_no_process_and_what_is_finished(tmp_path, endpoint, signals):
-    endpoint.script(Player(3))
+def test_stopped_now_it_leaves_no_process_and_what_is_finished(start, tmp_path, endpoint, signals):
+    player = Halting(3)
+    endpoint.script(player)
     run = start(tmp_path, endpoint, *STUDY, "--limit", 3, "--jobs", 1)
-    until(run, "1/3")
+    assert player.halted.wait(PATIENCE)
     ours = family(run)
-    for number in signals:
+    *first, last = signals
+    for number in first:
         run.send_signal(getattr(signal, number))
+        until(run, "Ctrl-C again stops now")  # two of a kind at once may come as one
+    run.send_signal(getattr(signal, last))
     said = run.communicate(timeout=60)[0]
+    player.goes_on.set()
     assert run.returncode == 130, said
-    assert psutil.wait_procs(ours, timeout=20)[1] == []
-    assert 1 <= len(lines(tmp_path / "run")) <= 2
+    assert psutil.wait_procs(ours, timeout=60)[1] == []
+    assert len(lines(tmp_path / "run")) == 1
     assert evaluate(tmp_path, endpoint, "--resume", "run").returncode == 0
     assert len(table(tmp_path / "run")) == 3
 
 
-def test_a_killed_run_goes_on_with_what_is_missing(tmp_path, endpoint):
+def test_a_killed_run_goes_on_with_what_is_missing(start, tmp_path, endpoint):
     player = Player(4)
     endpoint.script(player)
     run = start(tmp_path, endpoint, *STUDY, "--limit", 4, "--jobs", 2)
@@ -103,7 +124,7 @@ def test_a_killed_run_goes_on_with_what_is_missing(tmp_path, endpoint):
     ours = family(run)
     run.kill()
     run.communicate(timeout=60)
-    assert psutil.wait_procs(ours, timeout=20)[1] == []
+    assert psutil.wait_procs(ours, timeout=60)[1] == []
     kept = {line.task for line in lines(tmp_path / "run")}
     player.played.clear()
     assert evaluate(tmp_path, endpoint, "--resume", "run").returncode == 0
@@ -146,7 +167,7 @@ def test_a_damaged_line_is_told_of_and_its_episode_done_again(tmp_path, endpoint
     assert len(list((run / "traces" / "abandoned").iterdir())) == 2
 
 
-def test_only_one_process_works_on_a_run(tmp_path, endpoint):
+def test_only_one_process_works_on_a_run(start, tmp_path, endpoint):
     player, goes_on = Player(1), threading.Event()
     endpoint.script(lambda body: Said(player(body), after=goes_on))
     run = start(tmp_path, endpoint, *STUDY, "--limit", 1)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 from endpoint import Hang, Refused
-from players import evaluate, lines, start
+from players import evaluate, lines
 
 from replplan.cli import suite
 from replplan.errors import ConfigError
@@ -74,17 +74,19 @@ def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys):
     assert said[-1] == "more: replplan report runs/q/*"
 
 
-def test_a_suite_that_is_broken_off_says_what_it_did_not_come_to(endpoint, tmp_path):
+def test_a_suite_that_is_broken_off_says_what_it_did_not_come_to(start, endpoint, tmp_path):
     endpoint.script(knows, Hang())
     worlds = ("--suite", "quick", "tables,pddl,longtext", "--limit", 2)
     run = start(tmp_path, endpoint, *worlds, "--model", endpoint.model, "--out", "runs")
     endpoint.wait_for(2)
     run.send_signal(signal.SIGINT)
-    said = ""
-    while "Ctrl-C again" not in said:
-        said += run.stdout.readline()
-    run.send_signal(signal.SIGINT)
-    said += run.communicate(timeout=60)[0]
+    heard = []
+    for line in run.stdout:
+        heard.append(line)
+        if "Ctrl-C again" in line:
+            run.send_signal(signal.SIGINT)
+    said = "".join(heard)
+    run.wait(60)
     assert run.returncode == 130
     row = next(line for line in said.splitlines() if line.startswith("tables  "))
     assert row.split()[1:3] == ["1/2", "1"]

@@ -62,7 +62,7 @@ def evaluate(folder: Path, endpoint: Endpoint, *args: object) -> subprocess.Comp
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 
