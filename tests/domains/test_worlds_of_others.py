@@ -10,6 +10,7 @@ import sys
 import psutil
 import pytest
 from click.testing import CliRunner
+from processes import running
 
 from replplan import Task
 from replplan.cell import Answer
@@ -130,7 +131,7 @@ def test_a_gold_plan_of_wires_thermometers_and_stages_scores_1(kind):
 
 
 def javas():
-    return [p for p in psutil.Process().children(recursive=True) if p.name() == "java"]
+    return running("java", recursive=True)
 
 
 def test_what_would_leave_a_text_game_or_hang_it_does_not_reach_it():

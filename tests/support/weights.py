@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from contextlib import suppress
 
 import psutil
 import pytest
+from processes import running
 
 from replplan.local import SMOLLM2, find
 
@@ -21,10 +21,4 @@ def require_local_model() -> None:
 
 def servers() -> list[psutil.Process]:
     """The processes of the embedded model that this one started, and that run."""
-    return [process for process in psutil.Process().children() if _serves(process)]
-
-
-def _serves(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):  # it ended while it was looked at
-        return any("serve.py" in word for word in process.cmdline())
-    return False
+    return running("serve.py")
