@@ -148,8 +148,7 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + _LADDER_SECONDS
-    if await kernel.watcher.tell(run.id, why, force=False):
-        await kernel.process.interrupt()
+    await _signal(kernel, run, why, force=False)
     if await _ends(run, "signal"):
         return True
     if kernel.client is not None:
@@ -157,11 +156,16 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
     if await _ends(run, "message", _NUDGE_SECONDS):
         return True
     while loop.time() < end:
-        if await kernel.watcher.tell(run.id, why, force=True):
-            await kernel.process.interrupt()
+        await _signal(kernel, run, why, force=True)
         if await _ends(run, "exception"):
             return True
     return False
+
+
+async def _signal(kernel: Stoppable, run: CellRun, why: str, *, force: bool) -> None:
+    """Have SIGINT strike the cell that is meant, and none that came after it."""
+    if await kernel.watcher.tell(run.id, why, force=force) and not run.ended.done():
+        await kernel.process.interrupt()
 
 
 async def interrupt(kernel: Stoppable, run: CellRun | None) -> bool:

@@ -10,11 +10,19 @@ import pytest_asyncio
 from scripted_host import FUNCTIONS, ScriptedHost
 
 from replplan.kernel import KernelOptions
+from replplan_kernels import ipython, stopping
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.isolation import ladder
 from replplan_kernels.isolation.walls import MIB, Walls
 
 FORKED: tuple[ladder.Level, ...] = ("namespaces", "landlock")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """On a busy machine all takes longer: no kernel is given up for that."""
+    monkeypatch.setattr(stopping, "_LADDER_SECONDS", 40)
+    monkeypatch.setattr(ipython, "_GRACE_SECONDS", 40)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -52,6 +53,12 @@ class RunningKernel:
         finally:
             client.stop_channels()
         return "".join(printed)
+
+    async def given_back(self) -> None:
+        """Wait until it is its owner's alone: whoever used it has gone a moment earlier."""
+        async with asyncio.timeout(90):
+            while await self.run("import sys; print(type(sys.stdout).__name__)") != "OutStream\n":
+                pass
 
 
 @asynccontextmanager
@@ -153,6 +160,9 @@ def _answers(gateway: Gateway) -> bool:
 
 
 def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """One below those that the system hands out: until it is used, nobody is given it."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port

@@ -185,11 +185,11 @@ async def test_a_thread_or_a_task_of_a_cell_is_in_the_way():
     async with open_ipython(WALLED) as kernel:
         await kernel.execute(
             "import threading; e = threading.Event()\n"
-            "threading.Thread(target=e.wait, name='waiter').start()"
+            "thread = threading.Thread(target=e.wait, name='waiter'); thread.start()"
         )
         with pytest.raises(KernelError, match="lose the threads waiter: end them first"):
             await kernel.branch()
-        await kernel.execute("e.set()")
+        await kernel.execute("e.set(); thread.join()")
         await kernel.execute("import asyncio; t = asyncio.create_task(asyncio.sleep(600))")
         with pytest.raises(KernelError, match="tasks that cells have begun: await them first"):
             await kernel.checkpoint()

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 from scripted_host import FUNCTIONS, ScriptedHost
+from time_limits import SOON, leave
 
 from replplan.errors import KernelError
 from replplan.kernel import KernelOptions
@@ -146,9 +147,8 @@ async def test_children_go_on_in_the_branch(options):
 
 async def test_it_is_stopped_at_its_time_limit_and_when_asked(options):
     async with open_ipython(options) as kernel:
-        cell = "act(1)\nwhile True: x = len('a')"
-        running = asyncio.create_task(kernel.execute(cell, timeout=0.5))
-        await asyncio.wait_for(options.calls.asked.acquire(), 20)
+        running = await waiting_cell(kernel, "x = 1\nact(1)\nwhile True: pass")
+        leave(kernel.root.run, SOON)
         branch = await kernel.branch(Waiting(gives=1))
         try:
             there = await asyncio.wait_for(branch.resume(), 20)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from branches import BOTH, WALLED, value
 from scripted_host import FUNCTIONS, ScriptedHost
+from time_limits import stuck
 
 from replplan.errors import CellTimeout, KernelDied, KernelError
 from replplan.kernel import KernelOptions
@@ -15,8 +16,6 @@ from replplan_kernels.ipython import open_ipython
 from replplan_kernels.zygote.launch import can_fork
 
 pytestmark = pytest.mark.skipif(can_fork() is not None, reason=str(can_fork()))
-
-STUCK = "from collections import deque; from itertools import repeat; deque(repeat(0), maxlen=0)"
 
 
 async def test_a_checkpoint_is_made_between_cells_alone():
@@ -54,34 +53,35 @@ async def test_the_checkpoint_comes_back_also_after_a_death():
 
 @pytest.mark.slow
 @BOTH
-async def test_a_cell_that_only_a_kill_can_stop_costs_its_own_work_alone(options):
-    async with open_ipython(replace(options, checkpoint=True)) as kernel:
+async def test_a_cell_that_only_a_kill_can_stop_costs_its_own_work_alone(options, tmp_path):
+    options = replace(options, checkpoint=True, folder=tmp_path)
+    async with open_ipython(options) as kernel:
         await kernel.execute("kept = 41")
-        result = await kernel.execute(f"kept = 0; print('begun', flush=True)\n{STUCK}", timeout=0.2)
+        result = await stuck(kernel, tmp_path, "kept = 0; print('begun', flush=True)")
         assert result.stopped == "timeout"
         assert result.output == "begun\n"
         assert result.error.name == "KeyboardInterrupt"
         assert "the cell's own work since its start was lost" in result.error.message
         assert await value(kernel, "kept + 1") == "42"
-        again = await kernel.execute(STUCK, timeout=0.2)
+        again = await stuck(kernel, tmp_path)
         assert "the cell's own work" in again.error.message
         assert await value(kernel, "kept + 1") == "42"
 
 
-async def test_an_older_checkpoint_says_how_much_is_lost():
-    async with open_ipython(WALLED) as kernel:
+async def test_an_older_checkpoint_says_how_much_is_lost(tmp_path):
+    async with open_ipython(replace(WALLED, folder=tmp_path)) as kernel:
         await kernel.execute("n = 1")
         await kernel.checkpoint()
         await kernel.execute("n = 2")
-        result = await kernel.execute(STUCK, timeout=0.2)
+        result = await stuck(kernel, tmp_path)
         assert "the work of the last 2 cells, this one included, was lost" in result.error.message
         assert await value(kernel, "n") == "1"
 
 
-async def test_without_a_checkpoint_the_kernel_is_lost():
-    async with open_ipython(WALLED) as kernel:
+async def test_without_a_checkpoint_the_kernel_is_lost(tmp_path):
+    async with open_ipython(replace(WALLED, folder=tmp_path)) as kernel:
         with pytest.raises(CellTimeout, match="was killed"):
-            await kernel.execute(STUCK, timeout=0.2)
+            await stuck(kernel, tmp_path)
         with pytest.raises(KernelDied):
             await kernel.execute("1")
 

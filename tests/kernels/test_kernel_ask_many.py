@@ -26,6 +26,7 @@ async def test_many_are_asked_at_once_and_answered_in_order(kernel, host, awaite
 
 @pytest.mark.parametrize("jobs", [1, 3])
 async def test_no_more_than_jobs_at_once(kernel, host, jobs):
+    host.gate = jobs
     await value_of(kernel, f"ask.map('Which?', range(10), jobs={jobs})")
     assert host.most == jobs
 
@@ -84,12 +85,17 @@ async def test_from_a_child_in_its_own_name(kernel, host):
     assert {call[0] for call in host.calls} == {host.subtasks[0].repl}
 
 
+async def four_are_asked(host):
+    async with asyncio.timeout(20):
+        while host.now < 4:
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("wait", ["", "await "])
 async def test_it_is_stopped_with_its_cell(kernel, host, wait):
     host.gate = 1000
     running = asyncio.create_task(kernel.execute(f"{wait}ask.map('?', range(50), jobs=4)"))
-    while host.now < 4:
-        await asyncio.sleep(0.01)
+    await four_are_asked(host)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -102,14 +108,18 @@ async def test_it_is_stopped_with_its_cell(kernel, host, wait):
 async def test_it_is_given_up_when_its_awaiting_is(kernel, host):
     host.gate = 1000
     cell = (
-        "import asyncio\ntry: await asyncio.wait_for(ask.map('?', range(50), jobs=4), 0.3)\n"
-        "except TimeoutError: print('gave up')"
+        "import asyncio\nwait = asyncio.ensure_future(ask.map('?', range(50), jobs=4))\n"
+        "await asyncio.to_thread(slow)\nwait.cancel()\n"
+        "try: await wait\nexcept asyncio.CancelledError: print('gave up')"
     )
-    result = await asyncio.wait_for(kernel.execute(cell, timeout=20), 30)
+    running = asyncio.create_task(kernel.execute(cell, timeout=60))
+    await four_are_asked(host)
+    host.release.set()
+    result = await asyncio.wait_for(running, 60)
     assert (result.output, result.error) == ("gave up\n", None)
     for _ in range(4):
         await asyncio.wait_for(host.cancelled.acquire(), 20)
-    assert len(host.calls) == 4
+    assert [call[1] for call in host.calls].count("ask") == 4
 
 
 async def test_the_end_of_the_plan_ends_it(host):

@@ -114,11 +114,19 @@ async def test_a_fault_of_the_host_is_seen_by_both(kernel, host):
 
 
 async def test_a_cancelled_wait_cancels_the_call(kernel, host):
-    result = await kernel.execute(
-        "import asyncio\ntry: await asyncio.wait_for(slow.aio(), 0.05)\n"
-        "except TimeoutError: print('gave up')",
-        timeout=20,
+    async def under_way(call, repl):
+        await host.waiting.acquire()
+        await repl.execute("answer()")
+
+    host.subtask = under_way
+    cell = (
+        "import asyncio\nwait = asyncio.ensure_future(slow.aio())\nawait under_way()\n"
+        "wait.cancel()\ntry: await wait\nexcept asyncio.CancelledError: print('gave up')"
     )
+    try:
+        result = await kernel.execute(cell, timeout=60)
+    finally:
+        del host.subtask
     assert result.output == "gave up\n"
     await asyncio.wait_for(host.cancelled.acquire(), 20)
     assert (await kernel.execute("act('next')")).value == "'next'"

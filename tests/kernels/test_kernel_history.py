@@ -6,6 +6,7 @@ import ast
 
 import pytest_asyncio
 from scripted_host import FUNCTIONS, ScriptedHost
+from time_limits import falls
 
 from replplan.kernel import KernelOptions
 from replplan_kernels.inside import history as module
@@ -107,7 +108,8 @@ async def test_many_threads_print_at_once(opened):
 
 async def test_a_cell_that_was_stopped_is_kept(opened):
     kernel, _ = opened
-    await kernel.execute("print('before')\nwhile True: pass", timeout=0.3)
+    cell = "print('before')\nwhile True: pass"
+    await kernel.execute(cell, timeout=60, on_output=falls(kernel))
     assert await value_of(kernel, "history[1].output") == "before\n"
     assert "time limit" in await value_of(kernel, "history[1].error")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import pytest_asyncio
 from other_machines import pretended
+from time_limits import SOON, STUCK, begins, falls, leave, stuck
 
 from replplan.errors import CellTimeout, KernelDied
 from replplan.kernel import KernelOptions
-from replplan_kernels import stopping
+from replplan_kernels import ipython, stopping
 from replplan_kernels.inside.runs import CellRun, Runs
 from replplan_kernels.ipython import open_ipython
 
@@ -39,6 +41,8 @@ HANGS = {
     "threads that compute": "from concurrent.futures import ThreadPoolExecutor as P\n"
                             "def spin(i):\n    while True: pass\n"
                             "with P(2) as pool: list(pool.map(spin, range(2)))",
+    "pool of sleepers": "from concurrent.futures import ThreadPoolExecutor as P\nimport time\n"
+                        "with P(2) as pool: list(pool.map(time.sleep, (30, 30)))",
     "except Exception": "while True:\n    try: len('a')\n    except Exception: pass",
     "a repr that hangs": "class R:\n    def __repr__(self):\n        while True: pass\nR()",
     "magic": "%time [x for x in iter(int, 1)]",
@@ -53,12 +57,8 @@ STUBBORN = {
                                 "    except KeyboardInterrupt: pass",
     "SIGINT ignored": "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
                       "while True: x = len('a')",
-    "pool of sleepers": "from concurrent.futures import ThreadPoolExecutor as P\nimport time\n"
-                        "with P(2) as pool: list(pool.map(time.sleep, (30, 30)))",
 }  # fmt: skip
 
-
-STUBBORN_RUNGS = {"pool of sleepers": "signal"}
 
 SIGINT_IS = "import signal, time\nsignal.signal(signal.SIGINT, {})\n"
 DEAF = {
@@ -90,9 +90,20 @@ DEAF = {
 
 
 @pytest.fixture
-def long_ladder(monkeypatch):
-    """On a busy machine all takes longer: no kernel is given up for that."""
-    monkeypatch.setattr(stopping, "_LADDER_SECONDS", 40)
+def long_rungs(monkeypatch):
+    """Each is waited on for as long as a busy machine may take."""
+    monkeypatch.setattr(stopping, "_RUNG_SECONDS", 20)
+
+
+NOTE = "from replplan_kernels.inside import runs; runs._NOTE = {}"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def long_note(kernel):
+    """However late a cell that is struck is told why, it learns that."""
+    await kernel.execute(NOTE.format(20))
+    yield
+    await kernel.execute(NOTE.format(0.25))
 
 
 async def check_stopped(kernel, cell, rung, *others, length=800):
@@ -122,20 +133,18 @@ def reached(title):
 
 
 @pytest.mark.parametrize("title", HANGS)
-async def test_at_its_time_limit_a_cell_is_stopped(kernel, host, long_ladder, title):
+async def test_at_its_time_limit_a_cell_is_stopped(kernel, host, long_rungs, long_note, title):
     reached(title)
-    # Threads that compute keep the lock from the one that the signal is for.
-    late = ("message", "exception") if title == "threads that compute" else ()
-    await check_stopped(kernel, HANGS[title], "signal", *late)
+    await check_stopped(kernel, HANGS[title], "signal")
 
 
 @pytest.mark.parametrize("title", STUBBORN)
-async def test_a_stubborn_cell_is_stopped_as_well(kernel, host, long_ladder, title):
-    await check_stopped(kernel, STUBBORN[title], STUBBORN_RUNGS.get(title, "exception"))
+async def test_a_stubborn_cell_is_stopped_as_well(kernel, host, long_note, title):
+    await check_stopped(kernel, STUBBORN[title], "exception")
 
 
 @pytest.mark.parametrize("title", DEAF)
-async def test_a_cell_that_does_not_hear_is_stopped_as_well(kernel, host, long_ladder, title):
+async def test_a_cell_that_does_not_hear_is_stopped_as_well(kernel, host, long_note, title):
     reached(title)
     await check_stopped(kernel, DEAF[title], "signal", "message", "exception", length=4000)
 
@@ -154,40 +163,45 @@ async def test_an_error_whose_message_hangs_is_stopped_as_well(kernel, host):
 
 
 async def test_what_was_printed_before_is_kept(kernel, host):
-    result = await kernel.execute(f"print('got so far')\n{BUSY}", timeout=LIMIT)
+    cell = f"print('got so far')\n{BUSY}"
+    result = await kernel.execute(cell, timeout=60, on_output=falls(kernel))
     assert result.output == "got so far\n"
     assert f"line 2\n    {BUSY}" in result.error.traceback
 
 
 async def test_time_in_calls_does_not_count(kernel, host):
     async def answer_late(repl, name, args, kwargs):
-        await asyncio.sleep(2 * LIMIT)
+        leave(kernel.root.run, SOON)
+        await asyncio.sleep(2 * SOON)
+        leave(kernel.root.run, args[0])
         return "late"
 
     host.call = answer_late
     try:
-        result = await kernel.execute("act(1)", timeout=LIMIT)
-        assert (result.value, result.stopped) == ("'late'", None)
-        result = await kernel.execute("import asyncio; await act.aio(1)", timeout=LIMIT)
-        assert (result.value, result.stopped) == ("'late'", None)
-        result = await kernel.execute(f"act(1)\n{BUSY}", timeout=LIMIT)
+        for cell in ("act(60)", "await act.aio(60)"):
+            result = await kernel.execute(cell, timeout=60)
+            assert (result.value, result.stopped) == ("'late'", None)
+        result = await kernel.execute(f"act({SOON})\n{BUSY}", timeout=60)
         assert result.stopped == "timeout"
     finally:
         del host.call
 
 
-async def test_a_cell_that_cannot_be_stopped_says_so_and_its_kernel_is_gone():
-    cell = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"
-    async with open_ipython(KernelOptions()) as kernel:
+@pytest.mark.skipif(
+    pretended() == "no-socket", reason="a kernel that runs elsewhere is given no folder"
+)
+async def test_a_cell_that_cannot_be_stopped_says_so_and_its_kernel_is_gone(tmp_path):
+    async with open_ipython(KernelOptions(folder=tmp_path)) as kernel:
         with pytest.raises(CellTimeout, match="could not be stopped"):
-            await asyncio.wait_for(kernel.execute(cell, timeout=LIMIT), 30)
+            await stuck(kernel, tmp_path)
         with pytest.raises(KernelDied):
             await kernel.execute("1")
 
 
 @pytest.mark.parametrize("hang", [BUSY, "import time; time.sleep(1000)", HANGS["top-level await"]])
 @pytest.mark.parametrize("way", ["{}()", "await {}()", "threads"])
-async def test_a_childs_cell_is_stopped_alone(kernel, host, hang, way):
+async def test_a_childs_cell_is_stopped_alone(kernel, host, long_note, monkeypatch, hang, way):
+    monkeypatch.setattr(stopping, "_ACKNOWLEDGED_SECONDS", 20)
     host.scripts = {"hanging": [f"mine = 1\n{hang}", "answer(('went on', mine))"]}
     host.timeout = LIMIT
     cell = way.format("hanging")
@@ -205,8 +219,17 @@ async def test_a_childs_cell_is_stopped_alone(kernel, host, hang, way):
 
 
 async def test_the_parents_clock_stands_still_while_a_child_works(kernel, host):
-    host.scripts = {"busy": ["import time; time.sleep(0.4)", "time.sleep(0.4); answer('done')"]}
-    result = await kernel.execute("busy()", timeout=LIMIT)
+    async def busy(call, repl):
+        leave(kernel.root.run, SOON)
+        await repl.execute(f"import time; time.sleep({2 * SOON})")
+        leave(kernel.root.run, 60)
+        await repl.execute("answer('done')")
+
+    host.subtask = busy
+    try:
+        result = await kernel.execute("busy()", timeout=60)
+    finally:
+        del host.subtask
     assert (result.value, result.stopped) == ("'done'", None)
 
 
@@ -258,16 +281,11 @@ async def test_cancelling_ends_the_cell_and_keeps_the_kernel(kernel, host, title
 @pytest.mark.skipif(
     pretended() == "no-socket", reason="a kernel that runs elsewhere is given no folder"
 )
-async def test_cancelling_what_cannot_be_stopped_kills_the_kernel(tmp_path):
-    cell = (
-        "from collections import deque; from itertools import chain, repeat; import os\n"
-        "deque(chain(map(os.mkdir, ['begun']), repeat(0)), maxlen=0)"
-    )
+async def test_cancelling_what_cannot_be_stopped_kills_the_kernel(tmp_path, monkeypatch):
+    monkeypatch.setattr(ipython, "_GRACE_SECONDS", 1)
     async with open_ipython(KernelOptions(folder=tmp_path)) as kernel:
-        running = asyncio.create_task(kernel.execute(cell))
-        async with asyncio.timeout(20):
-            while not (tmp_path / "begun").exists():
-                await asyncio.sleep(0.01)
+        running = asyncio.create_task(kernel.execute(STUCK.format(str(tmp_path / "begun"))))
+        await begins(running, tmp_path)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(running, 20)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from scripted_host import FUNCTIONS, ScriptedHost
+from time_limits import falls
 
 from replplan.errors import ConfigError, KernelError
 from replplan.kernel import KernelOptions
@@ -40,7 +41,8 @@ async def test_a_kernel_by_its_name_does_all_that_ours_does(install_spec):
         assert (await kernel.execute("act('go')")).value == "'go'"
         assert (await kernel.execute("await act('went')")).value == "'went'"
         assert (await kernel.execute("double(21)")).value == "42"
-        stopped = await kernel.execute("x = 1\nwhile True: pass", timeout=0.3)
+        cell = "x = 1\nprint(x)\nwhile True: pass"
+        stopped = await kernel.execute(cell, timeout=60, on_output=falls(kernel))
         assert stopped.stopped == "timeout"
         assert (await kernel.execute("x")).value == "1"
 

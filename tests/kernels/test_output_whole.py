@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
+from time_limits import falls
 
 from replplan.errors import KernelDied
 from replplan.kernel import KernelOptions
@@ -40,7 +41,8 @@ async def test_short_output_makes_no_file(kernel):
 
 
 async def test_a_stopped_cell_leaves_its_file(kernel):
-    result = await kernel.execute("while True: print('x' * 99)", timeout=0.3)
+    cell = "print('x' * 99, flush=True)\nwhile True: print('x' * 99)"
+    result = await kernel.execute(cell, timeout=60, on_output=falls(kernel))
     assert result.stopped == "timeout"
     assert whole(kernel, result).startswith("x" * 99 + "\n")
     assert (await kernel.execute("1 + 1")).value == "2"

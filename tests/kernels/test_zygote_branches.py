@@ -13,7 +13,7 @@ import pytest
 from zygote_kernels import PATIENCE, started, wait_for_end
 
 from replplan.errors import KernelError
-from replplan_kernels.zygote import ForkedKernel, Zygote, can_fork
+from replplan_kernels.zygote import ForkedKernel, Launch, Zygote, can_fork
 from replplan_kernels.zygote.server import ORPHANED, Server
 
 pytestmark = pytest.mark.skipif(can_fork() is not None, reason=str(can_fork()))
@@ -40,6 +40,25 @@ async def test_a_branch_is_adopted_and_outlives_its_kernel(first: str, tmp_path:
                 assert await other.value("1") == 1
                 os.kill(pid, 0)
             assert branch.poll() is None
+            os.kill(pid, signal.SIGTERM)
+            assert await asyncio.wait_for(branch.ended(), PATIENCE) == -signal.SIGTERM
+            branch.release()
+
+
+async def test_a_branch_is_adopted_although_its_kernel_dies_meanwhile(tmp_path: Path) -> None:
+    """The zygote, however late it comes to both, hears of the branch first."""
+    with Zygote((), spare=False) as zygote:
+        async with started(zygote) as (kernel, cells):
+            pid = await cells.value("branch", BRANCH)
+            process = zygote.warm().popen
+            process.send_signal(signal.SIGSTOP)
+            for kind in range(3):
+                zygote.prepare(Launch(options={"kind": kind}))
+            branch = zygote.adopt(kernel, pid, kernel.connection, tmp_path / "branch")
+            os.kill(kernel.pid, signal.SIGKILL)
+            wait_for_end(kernel.pid)
+            process.send_signal(signal.SIGCONT)
+            assert await asyncio.wait_for(kernel.ended(), PATIENCE) == -signal.SIGKILL
             os.kill(pid, signal.SIGTERM)
             assert await asyncio.wait_for(branch.ended(), PATIENCE) == -signal.SIGTERM
             branch.release()

@@ -233,7 +233,7 @@ assert asyncio.run(answer()) == first
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": path},
-        timeout=PATIENCE,
+        timeout=4 * PATIENCE,
         capture_output=True,
         text=True,
         check=False,

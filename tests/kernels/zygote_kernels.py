@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import os
 import select
 from collections.abc import AsyncIterator, Mapping
@@ -101,7 +102,8 @@ def memory_holds(pid: int, secret: bytes) -> bool:
             span, rights, *_ = line.split()
             if rights.startswith("rw"):
                 begin, end = (int(part, 16) for part in span.split("-"))
-                memory.seek(begin)
-                if secret in (memory.read(end - begin) or b""):
-                    return True
+                with contextlib.suppress(OSError):  # it was given back meanwhile
+                    memory.seek(begin)
+                    if secret in (memory.read(end - begin) or b""):
+                        return True
     return False

@@ -39,6 +39,7 @@ from replplan_kernels.inside.threads import inherit_context, report_errors, wake
 from replplan_kernels.inside.tracebacks import short_error
 from replplan_kernels.inside.undoing import Visit
 from replplan_kernels.inside.unwinding import AskError, SubtaskFailed
+from replplan_kernels.inside.watching import outlive_parent
 
 _OLDEST, _FIRST_UNKNOWN = (7, 4), (8, 0)
 """Versions of ipykernel, whose inside we rest on."""
@@ -81,6 +82,8 @@ def _install(app: Any, given: dict[str, Any]) -> None:
     ours.visit = visit
     if visit:
         visit.names = lambda: ours.bound
+    else:
+        outlive_parent()
     ours.children, ours.ask, ours.ask_room = given["children"], given["ask"], given["ask_room"]
     ours.take_over()
     ours.connect()

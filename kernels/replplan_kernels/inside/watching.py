@@ -9,7 +9,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import psutil  # type: ignore[import-untyped]
 
@@ -44,6 +45,15 @@ def watch(connection: socket.socket, ours: ReplKernel, folder: str, branch: Bran
     threading.Thread(target=work, name="watch", daemon=True).start()
 
 
+def outlive_parent() -> None:
+    """Have ipykernel's own watch over our parent leave us alone: it would end us before we, who
+    hear that the host has gone, have tidied up."""
+    from ipykernel import parentpoller
+
+    module, parent = cast("Any", parentpoller), os.getppid()
+    module.os = SimpleNamespace(getppid=lambda: parent)
+
+
 class Watcher:
     """Hears from the host. See `watch`."""
 
@@ -52,7 +62,7 @@ class Watcher:
     ) -> None:
         self.connection, self.folder, self.branch = connection, folder, branch
         self.ours, self.runs, self.link = ours, ours.runs, ours.link
-        self.pid, self.parent = os.getpid(), os.getppid()
+        self.pid = os.getpid()
 
     def listen(self) -> None:
         """Do what the host says, until it is gone."""
@@ -92,9 +102,8 @@ class Watcher:
         """Leave, and leave nothing behind."""
         if os.getpid() != self.pid or self.ours.give_back():
             return
-        os.getppid = lambda: self.parent  # or ipykernel's own watch ends us before we tidied up
         for process in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):  # first: ipykernel's own watch ends us alone
+            with contextlib.suppress(psutil.Error):
                 process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)

@@ -135,9 +135,12 @@ class Server:
             self.poll.register(descriptor, select.POLLIN)
         while True:
             ready = {descriptor for descriptor, _ in self.poll.poll()}
-            if self.host in ready or (self.control.fileno() in ready and not self.answer()):
+            if self.host in ready:
                 return
-            if ready != {self.control.fileno()}:
+            if self.control.fileno() in ready:  # first: a branch is adopted before its kernel died
+                if not self.answer():
+                    return
+            else:
                 with contextlib.suppress(BlockingIOError):
                     self.wake.recv(4096)
                 self.reap()
