@@ -7,6 +7,7 @@ tell. It ends when its standard input does, so that it does not outlive its host
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -41,9 +42,10 @@ class Worker:
         self._playing: dict[int, asyncio.Task[None]] = {}
 
     def tell(self, message: Record) -> None:
-        """Write a line to the host."""
-        self._replies.write(in_a_line(message))
-        self._replies.flush()
+        """Write a line to the host. That it has gone is no fault of an episode: our input ends."""
+        with contextlib.suppress(BrokenPipeError):
+            self._replies.write(in_a_line(message))
+            self._replies.flush()
 
     async def serve(self, requests: asyncio.StreamReader) -> None:
         """Take the host's lines to their end."""
@@ -90,11 +92,7 @@ async def main(replies: IO[bytes]) -> None:
     requests = asyncio.StreamReader(limit=LONGEST_LINE)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(requests), sys.stdin)
-    worker = Worker(replies)
-    try:
-        await worker.serve(requests)
-    except BrokenPipeError:
-        return  # the host has gone
+    await Worker(replies).serve(requests)
 
 
 if __name__ == "__main__":
