@@ -44,7 +44,7 @@ class ServerOptions:
         context: tokens of a prompt and its reply together.
         threads: one is best beside other work; a second speeds up the prompt alone.
         port: 0 takes a free one.
-        log: the file that its warnings and errors are added to; None for a temporary one.
+        log: the file that its warnings and errors are added to; None for one without a name.
     """
 
     lora: tuple[Path, ...] = ()
@@ -97,7 +97,8 @@ class LocalServer:
     url: str = field(init=False, default="")
     key: str = field(init=False, default="", repr=False)
     _process: subprocess.Popen[bytes] | None = field(init=False, default=None, repr=False)
-    _log: Path | None = field(init=False, default=None, repr=False)
+    _log: IO[bytes] | None = field(init=False, default=None, repr=False)
+    _log_begins: int = field(init=False, default=0, repr=False)
 
     @property
     def name(self) -> str:
@@ -137,25 +138,24 @@ class LocalServer:
     def _launch(self, path: Path) -> None:
         self.key = secrets.token_urlsafe(24)
         env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "LLAMA_"))}
-        with self._open_log() as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", str(PROGRAM)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=env | {"OMP_WAIT_POLICY": "passive"},  # waiting threads must not spin
-                start_new_session=True,  # a Ctrl-C in the terminal is the host's to handle
-            )
+        self._open_log()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(PROGRAM)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=env | {"OMP_WAIT_POLICY": "passive"},  # waiting threads must not spin
+            start_new_session=True,  # a Ctrl-C in the terminal is the host's to handle
+        )
         self._order(path)
 
-    def _open_log(self) -> IO[bytes]:
+    def _open_log(self) -> None:
         if self.options.log:
             self.options.log.parent.mkdir(parents=True, exist_ok=True)
-            self._log = self.options.log
-            return self._log.open("ab")
-        handle, name = tempfile.mkstemp(prefix="replplan-model-", suffix=".log")
-        self._log = Path(name)
-        return os.fdopen(handle, "ab")
+            self._log = self.options.log.open("a+b")
+        else:
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - no name: no end leaves it behind
+        self._log_begins = self._log.tell()
 
     def _order(self, path: Path) -> None:
         """Hand over what to serve, and the key: neither is seen in a list of processes."""
@@ -183,7 +183,7 @@ class LocalServer:
             report = json.loads(await asyncio.wait_for(line, START) or b"{}")
         except TimeoutError:
             raise ModelError(
-                f"the embedded model was not loaded within {START:g} s; its log: {self._log}",
+                f"the embedded model was not loaded within {START:g} s: {self.last_words()}",
                 transient=True,
             ) from None
         if "url" not in report:
@@ -216,8 +216,9 @@ class LocalServer:
         """How it ended: the first error in its log, else the last line, and the exit code."""
         code = f"exit code {self._process.poll() if self._process else None}"
         text = ""
-        with suppress(OSError):
-            text = self._log.read_text(errors="replace") if self._log else ""
+        if self._log:
+            self._log.seek(self._log_begins)
+            text = self._log.read().decode(errors="replace")
         lines = [line for line in text.splitlines() if line.strip()]
         errors = [found[1] for line in lines if (found := ERROR_LINE.match(line))]
         return f"{said} ({code})" if (said := next(iter(errors + lines[-1:]), "")) else code
@@ -236,9 +237,12 @@ class LocalServer:
         """Stop the process, within two seconds. May be called twice."""
         process, self._process = self._process, None
         log, self._log = self._log, None
-        if process:
-            temporary = None if self.options.log else log
-            await asyncio.shield(asyncio.to_thread(_end, process, temporary))
+        try:
+            if process:
+                await asyncio.shield(asyncio.to_thread(_end, process))
+        finally:
+            if log:
+                log.close()
 
 
 def full_name(weights: Weights, lora: Sequence[Path]) -> str:
@@ -270,7 +274,7 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _end(process: subprocess.Popen[bytes], log: Path | None) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     stdin, stdout = _pipes(process)
     with suppress(OSError):
         stdin.close()  # the server reads the end of its lifeline and leaves
@@ -280,5 +284,3 @@ def _end(process: subprocess.Popen[bytes], log: Path | None) -> None:
         process.kill()
         process.wait()
     stdout.close()
-    if log:
-        log.unlink(missing_ok=True)

@@ -90,6 +90,11 @@ def test_tasks_are_of_every_kind_and_length():
     assert "461 messages, 10,000 tokens" in DOMAIN.task("dev-0").goal
 
 
+def test_no_text_is_in_two_splits_or_twice():
+    texts = [case(s, n, 2_000).text.written for s, size in SIZES.items() for n in range(size)]
+    assert len(set(texts)) == len(texts)
+
+
 def test_a_wrong_answer_scores_nothing_and_one_of_another_type_is_sent_back():
     needle, count, pairs, topics = DOMAIN.tasks("dev")[:4]
     assert "valid integer" in DOMAIN.complaint(needle, Answer(value="the key"))

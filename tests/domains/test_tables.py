@@ -149,6 +149,11 @@ def test_tasks_are_of_every_kind_in_every_form_and_repeat():
     assert str(DOMAIN.task("test-5").data["kind"]) in KINDS
 
 
+def test_no_shop_is_in_two_splits_or_twice():
+    shops = [repr(case(split, n).shop) for split, size in SIZES.items() for n in range(size)]
+    assert len(set(shops)) == len(shops)
+
+
 @pytest.mark.parametrize(
     ("kind", "wrong", "complaint"),
     [

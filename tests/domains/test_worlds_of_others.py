@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 
@@ -19,6 +20,7 @@ from replplan.errors import ConfigError, DomainError
 from replplan.plugins import domain_class, make_domain
 from replplan.world import open_world
 from replplan_domains.babyai.words import NOTHING, describe, parse_view
+from replplan_domains.textworld.games import game_file
 
 WRONG = [
     ("textworld", {"game": "maze-1"}, "no game 'maze-1'; there are coin-1 to coin-300"),
@@ -161,6 +163,21 @@ def test_what_would_leave_a_text_game_or_hang_it_does_not_reach_it():
     assert not domain.refused(look)
     assert world.step("go nowhere").info["admissible"] == look.info["admissible"]
     world.close()
+
+
+def test_what_a_killed_maker_of_games_left_is_removed_and_what_another_makes_is_not():
+    domain = made("textworld", {"game": "coin-1"})
+    task = domain.task("coin-1-train-1000")
+    domain.open(task).close()
+    place = game_file("coin-1", "train", 1000).parent
+    old, new = (place.parent / f".being-made-{name}" for name in ("old", "new"))
+    for left in (old, new):
+        left.mkdir(exist_ok=True)
+    os.utime(old, (0, 0))
+    shutil.rmtree(place)
+    domain.open(task).close()
+    assert (old.exists(), new.exists()) == (False, True)
+    new.rmdir()
 
 
 def test_a_game_that_does_not_do_an_action_has_refused_it():

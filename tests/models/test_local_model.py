@@ -219,9 +219,10 @@ async def test_a_start_that_is_cancelled_leaves_nothing() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
-def test_it_leaves_when_its_host_is_killed() -> None:
+def test_it_leaves_when_its_host_is_killed_and_leaves_no_file(tmp_path: Path) -> None:
+    command, env = [sys.executable, "-c", HOST], os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", HOST], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
     ) as host:
         assert host.stdout
         process = psutil.Process(int(host.stdout.readline()))
@@ -229,6 +230,7 @@ def test_it_leaves_when_its_host_is_killed() -> None:
         host.send_signal(signal.SIGKILL)
         gone, _ = psutil.wait_procs([process], PATIENCE)
     assert gone == [process]
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_serving_to_others_ends_with_the_task(tmp_path: Path) -> None:

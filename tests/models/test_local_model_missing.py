@@ -65,6 +65,18 @@ async def test_a_runtime_that_crashes_while_loading(
         await LocalServer(SMOLLM2).start()
 
 
+async def test_an_error_of_an_earlier_run_in_the_same_log_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "xllamacpp.py").write_text("import os; os.write(2, b'0.1 E now\\n'); os.abort()")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    log = tmp_path / "model.log"
+    log.write_text("0.1 E before\n")
+    with pytest.raises(ModelError, match=r"did not start: now \(exit code -6\)"):
+        await LocalServer(SMOLLM2, ServerOptions(log=log)).start()
+    assert log.read_text() == "0.1 E before\n0.1 E now\n"
+
+
 async def test_too_little_memory() -> None:
     with pytest.raises(ModelError, match="MB are free"):
         await LocalServer(replace(SMOLLM2, memory=1 << 60)).start()

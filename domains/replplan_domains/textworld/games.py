@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
@@ -34,6 +35,10 @@ _COOKING = {"go": 1, "cut": False, "cook": False, "open": False, "drop": False}
 
 
 _MOST_ROOMS = 100
+
+_MAKING = ".being-made-"
+_FORSAKEN = 3600.0
+"""Seconds after which what is being made is nobody's any more."""
 
 
 class Kind(NamedTuple):
@@ -91,7 +96,8 @@ def game_file(name: str, split: str, number: int) -> Path:
     place = folder / f"{name}-{split}-{number}"
     if not place.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder, prefix=".being-made-"))
+        _sweep(folder)
+        made = Path(tempfile.mkdtemp(dir=folder, prefix=_MAKING))
         try:
             _make(name, split, number, made / "game.z8")
             with suppress(OSError):  # another process was quicker
@@ -99,6 +105,14 @@ def game_file(name: str, split: str, number: int) -> Path:
         finally:
             shutil.rmtree(made, ignore_errors=True)
     return place / "game.z8"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what makers left that were killed."""
+    for left in folder.glob(f"{_MAKING}*"):
+        with suppress(FileNotFoundError):  # its maker is done with it
+            if time.time() - left.stat().st_mtime > _FORSAKEN:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def walkthrough(file: Path) -> list[str]:
