@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from endpoint import Endpoint
 from guard import GUARD, make_private
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from other_machines import KINDS, pretend
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile("on any machine", deadline=None)
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("on any machine", deadline=None, suppress_health_check=slow)
     settings.load_profile("on any machine")
     if kind := config.getoption("--machine"):
         pretend(kind)
@@ -59,6 +60,15 @@ def endpoint() -> Iterator[Endpoint]:
     """A scripted chat-completions server of this test's own."""
     with Endpoint() as server:
         yield server
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stops a cell, or looks at a kernel, has the time that this takes on a busy machine."""
+    for name in ("_LADDER_SECONDS", "_ACKNOWLEDGED_SECONDS", "_SEEN_SECONDS"):
+        monkeypatch.setattr(f"replplan_kernels.stopping.{name}", 60.0)
+    monkeypatch.setattr("replplan_kernels.ipython._GRACE_SECONDS", 60.0)
+    monkeypatch.setattr("replplan.calls._STOP_SECONDS", 60.0)
 
 
 @pytest.fixture(scope="session")

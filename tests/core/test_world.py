@@ -163,6 +163,7 @@ def test_a_domain_of_a_script_runs_in_a_thread(tmp_path):
 
 def left_open(run):
     """What says, once all is over, that it was never closed."""
+    gc.collect()  # what other tests left
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         run()

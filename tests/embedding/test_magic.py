@@ -95,14 +95,14 @@ def test_cells_in_the_notebook_have_their_time_limit(tmp_path):
     ran = run_notebook(
         tmp_path,
         "import replplan.magic.work as work, replplan, signal\n"
-        "work.Limits = lambda **given: replplan.Limits(cell_seconds=0.2, **given)\n"
+        "work.Limits = lambda **given: replplan.Limits(cell_seconds=1, **given)\n"
         f"m = script(root=['x = 1', {endless}, 'answer(x)'])",
         "%plan --here --yes --model m wait",
         "answer, plan_cells.good, signal.getsignal(signal.SIGINT) is signal.default_int_handler",
         "[r.messages[-1].content.splitlines()[-1] for r in m.requests[2:]]",
     )
     assert ran.text(3) == "(1, [1, 5], True)"
-    assert ran.text(4).count("KeyboardInterrupt: stopped after 0.2 s, its time limit") == 3
+    assert ran.text(4).count("KeyboardInterrupt: stopped after 1 s, its time limit") == 3
 
 
 def test_a_terminal_is_shown_the_end_alone(tmp_path):

@@ -18,12 +18,14 @@ def notebook(tmp_path):
 
     def run(code, interrupt_at=None, says=None):
         shown.clear()
+        until = [interrupt_at] if interrupt_at else []
 
         def on_output(message):
             content = message["content"]
             text = content.get("text") or content.get("data", {}).get("text/plain", "")
             shown.append(text or content.get("ename", ""))
-            if interrupt_at and interrupt_at in text:
+            if until and until[0] in text:
+                until.clear()  # it may be shown again
                 manager.interrupt_kernel()
 
         reply = client.execute_interactive(

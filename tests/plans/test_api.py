@@ -56,7 +56,7 @@ fence = chr(96) * 3
 model = ScriptedModel([f"{fence}python\\nprint('on', flush=True)\\nwhile True: pass\\n{fence}"])
 ended = []
 def on_event(event):
-    if event.type == "output_streamed":
+    if event.type == "output_streamed" and "on" in event.text:  # the line's end may come alone
         os.kill(os.getpid(), signal.SIGINT)
     if event.type == "plan_finished":
         ended.append(event.stop_reason)

@@ -99,7 +99,7 @@ async def test_a_planner_ends_with_its_block_all_that_is_under_way():
     assert told[-1].stop_reason == "cancelled"
 
 
-async def test_after_a_cancelled_plan_the_kernel_is_there_for_the_next():
+async def test_after_a_cancelled_plan_the_kernel_is_there_for_the_next(patient):
     running = asyncio.Event()
 
     def on_event(event):

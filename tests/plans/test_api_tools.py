@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import pandas
 import pytest
 from other_machines import pretended
-from plans import script
+from plans import play, script
 from pydantic import BaseModel
 
 from replplan import Limits, plan, plan_sync, tool
-from replplan_kernels.zygote.launch import can_fork
+from replplan.helm import Helm
+from replplan_domains.notebook import Notebook
 
 VALUES = pytest.mark.skipif(
     pretended() == "no-socket", reason="a kernel that runs elsewhere takes no values"
 )
-SECONDS = 2 if can_fork() is None else 10
 
 
 class Region(BaseModel):
@@ -208,14 +208,15 @@ async def test_a_tool_that_blocks_holds_up_neither_limit_nor_others():
         running.set()
         held.wait()
 
+    model, domain = script(root=["block()"]), Notebook(goal="a goal", tools=[block])
+    helm = Helm(raising=False)
     try:
-        # A stock kernel on a busy machine takes seconds to start.
-        blocked = asyncio.create_task(run("block()", tools=[block], limits=Limits(seconds=SECONDS)))
-        assert await asyncio.to_thread(running.wait, 60)
+        blocked = asyncio.create_task(play(model, domain=domain, steering=helm))
+        await asyncio.to_thread(running.wait)
         others = [run("answer(other())", tools=[other]) for other in [_other] * 3]
         assert [r.answer for r, _ in await asyncio.gather(*others)] == [4, 4, 4]
-        result, _ = await blocked
-        assert result.stop_reason == "limit:seconds"
+        helm.plan.raise_limits(Limits(seconds=0.001))  # which have passed
+        assert (await blocked).result.stop_reason == "limit:seconds"
         assert not held.is_set()
     finally:
         held.set()

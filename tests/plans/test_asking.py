@@ -60,15 +60,18 @@ class Crowded(ScriptedModel):
 
     now = most = 0
 
+    def __init__(self, replies):
+        super().__init__(replies)
+        self.full = asyncio.Event()
+
     async def complete(self, request, on_text=None):
         if request.purpose == "turn":
             return await super().complete(request, on_text)
         self.now += 1
         self.most = max(self.most, self.now)
-        for _ in range(200):
-            if self.most >= AT_ONCE:
-                break
-            await asyncio.sleep(0.02)
+        if self.now >= AT_ONCE:
+            self.full.set()
+        await self.full.wait()
         self.now -= 1
         return Completion(text="yes")
 

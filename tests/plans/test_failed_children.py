@@ -51,19 +51,22 @@ async def test_one_in_which_the_world_ends_has_not_failed():
 
 
 class SlowModel(ScriptedModel):
-    """Replies to the child `slow` when the child `quick` has ended; also a sink of events."""
+    """Replies to the child `quick` when the child `slow` is there, and to that one when the first
+    has ended; also a sink of events."""
 
     def __init__(self, replies):
         super().__init__(replies)
-        self.let = asyncio.Event()
+        self.let = {"root/quick": asyncio.Event(), "root/slow": asyncio.Event()}
 
     def __call__(self, event):
+        if event.type == "session_opened" and event.session == "root/slow":
+            self.let["root/quick"].set()
         if event.type == "session_closed" and event.session == "root/quick":
-            self.let.set()
+            self.let["root/slow"].set()
 
     async def complete(self, request, on_text=None):
-        if request.session == "root/slow":
-            await self.let.wait()
+        if request.session in self.let:
+            await self.let[request.session].wait()
         return await super().complete(request, on_text)
 
 

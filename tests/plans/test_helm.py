@@ -230,7 +230,7 @@ async def test_a_branch_that_is_not_run_closes_its_kernel(tmp_path):
         await person.result()
 
 
-async def test_the_variables_of_a_session_are_seen_after_its_cells(tmp_path):
+async def test_the_variables_of_a_session_are_seen_after_its_cells(tmp_path, patient):
     cells = [
         "import re\nclass Odd:\n    def __repr__(self): raise SystemExit\n"
         "x, words, odd, _private = 1, ['a'] * 99, Odd(), 2",

@@ -39,7 +39,7 @@ async def test_children_at_once_get_their_own_pasts(tmp_path):
         assert (again.result.error, again.result.answer) == (None, [0, 1, 4, 9])
 
 
-async def test_a_plan_that_was_cancelled_goes_on(tmp_path):
+async def test_a_plan_that_was_cancelled_goes_on(tmp_path, patient):
     cells = ["x = 1", "import time\nprint('begun')\ntime.sleep(100 if x else 0)", "answer(x)"]
     recorded = Recorded(tmp_path, Notebook(goal="g"), map(cell, cells))
     begun = asyncio.Event()
@@ -58,17 +58,17 @@ async def test_a_plan_that_was_cancelled_goes_on(tmp_path):
     again = await recorded.resume(
         recorded.path,
         ScriptedModel([cell("answer(x + 1)")]),
-        limits=Limits(cell_seconds=0.5, seconds=60),
+        limits=Limits(cell_seconds=3, seconds=60),
     )
     assert again.result.answer == 2
     stopped = [e.result.stopped for e in again.of("cell_finished")]
     assert stopped == [None, "timeout", None]
 
 
-async def test_a_cell_that_was_stopped_is_stopped_there_again(tmp_path):
-    cells = ["import time\nx = 1\ntime.sleep(4)\nx = 2", "answer(x)"]
+async def test_a_cell_that_was_stopped_is_stopped_there_again(tmp_path, patient):
+    cells = ["import time\nx = 1\ntime.sleep(100)\nx = 2", "answer(x)"]
     recorded = Recorded(tmp_path, Notebook(goal="g"), map(cell, cells))
-    await recorded.play(limits=Limits(cell_seconds=0.5, seconds=60))
+    await recorded.play(limits=Limits(cell_seconds=2, seconds=60))
     assert recorded.played.of("cell_finished")[0].result.stopped == "timeout"
     again = await recorded.resume(recorded.cut(len(recorded.lines) - 3))
     assert again.result.answer == recorded.played.result.answer == 1

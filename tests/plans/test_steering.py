@@ -163,15 +163,26 @@ async def test_actions_are_raised_in_the_middle_of_a_cell():
 
 
 class Slow(Steering):
+    """Takes ten times as long as the plan has left."""
+
+    def opened(self, plan):
+        self.plan = plan
+
     async def before_cell(self, session, code):
-        await asyncio.sleep(0.7)
+        budget = self.plan.tree.budget
+        self.spent = [budget.usage.seconds]
+        self.plan.raise_limits(Limits(seconds=budget.usage.seconds + 0.02))
+        await asyncio.sleep(0.2)
+        self.spent.append(budget.usage.seconds)
+        self.plan.raise_limits(Limits(seconds=120))
         return Allow(code)
 
 
 async def test_time_that_somebody_takes_is_not_the_plans():
-    played = await steered(script(root=["answer(1)"]), Slow(), Limits(seconds=0.6))
+    slow = Slow()
+    played = await steered(script(root=["answer(1)"]), slow)
     assert played.result.stop_reason == "answered"
-    assert played.result.usage.seconds < 0.6
+    assert slow.spent[0] == slow.spent[1] <= played.result.usage.seconds
 
 
 class FromOutside(Steering):
@@ -188,7 +199,7 @@ class FromOutside(Steering):
             self.task = asyncio.create_task(self.do(self.plan))
 
 
-async def test_the_running_cell_is_interrupted_and_keeps_its_variables():
+async def test_the_running_cell_is_interrupted_and_keeps_its_variables(patient):
     loop = "x = 5\nprint('on')\nimport time\nwhile True: time.sleep(0.01)"
     model = script(root=[loop, "answer(x)"])
     outside = FromOutside(lambda e: e.type == "output_streamed", lambda plan: plan.interrupt())
@@ -202,7 +213,7 @@ async def test_the_running_cell_is_interrupted_and_keeps_its_variables():
     assert (told.session, told.stopped) == ("root", True)
 
 
-async def test_a_childs_cell_is_interrupted_and_the_child_goes_on():
+async def test_a_childs_cell_is_interrupted_and_the_child_goes_on(patient):
     loop = "print('on')\nimport time\nwhile True: time.sleep(0.01)"
     model = script(root=["answer(work())"], work=[loop, "answer('done')"])
 

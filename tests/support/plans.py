@@ -13,6 +13,7 @@ from replplan.model import Model, ScriptedModel
 from replplan.planner import ReplPlanner
 from replplan.plugins import kernel_opener
 from replplan.pool import Pool
+from replplan.steering import Steering
 from replplan_domains.alfworld import ALFWorld
 from replplan_domains.notebook import Notebook
 
@@ -53,6 +54,7 @@ async def play(
     task: int | str = 0,
     planner: Planner | None = None,
     pool: Pool | None = None,
+    steering: Steering | None = None,
 ) -> Played:
     """Play one episode: a plan without a world unless a domain is given. A task by its number in
     the first split, or by its id."""
@@ -67,6 +69,7 @@ async def play(
         limits=limits or Limits(seconds=120),
         sinks=(played.events.append,),
         pool=pool,
+        steering=steering or Steering(),
     )
     played.result = await episode.run()
     return played
