@@ -58,9 +58,12 @@ class Watcher:
         return False
 
     def lost(self, connection: Connection) -> None:
-        """Note that a connection is closed."""
+        """Note that a connection is closed: who waits for word on it is told that none comes."""
         if connection is self._connection:
             self._connection = None
+            for told in self._told.values():
+                if not told.done():
+                    told.set_result(True)
 
     async def came(self) -> int:
         """Wait for it; the number of its process.
