@@ -203,7 +203,8 @@ def _print(played: SuiteResult, folder: Path, flags: dict[str, Any]) -> None:
     Console(file=sys.stdout, markup=False, highlight=False).print(table)
     for line in _below(played):
         click.echo(line)
-    click.echo(f"more: replplan report {folder}/*")
+    if folder.exists():  # else nothing was begun
+        click.echo(f"more: replplan report {folder}/*")
 
 
 def _cells(world: World) -> Iterator[str]:
@@ -218,7 +219,10 @@ def _cells(world: World) -> Iterator[str]:
 
 def _below(played: SuiteResult) -> Iterator[str]:
     """What is to be said below the table."""
-    yield from (f"{world.domain}: {world.fault}" for world in played.worlds if world.fault)
+    faults = dict[str, list[str]]()
+    for world in played.worlds:
+        faults.setdefault(world.fault, []).append(world.domain)
+    yield from (f"{', '.join(names)}: {fault}" for fault, names in faults.items() if fault)
     yield from (f"{name}: not begun" for name in played.not_begun)
     yield from played.absent
     good = sum(world.good for world in played.worlds)

@@ -48,12 +48,12 @@ def test_worlds_are_played_one_after_the_other(endpoint, tmp_path):
     assert study["tasks"] == {"dev": [t.id for t in PDDL().tasks("dev")[:2]]}
 
 
-def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys):
+def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys, tmp_path):
     good = suite.World("pddl", 3, 3, 2, 0.6, 4.5, 7.25, {"world_ended": 2, "stuck": 1})
     late = suite.World("tables", 3, 1, 0, None, None, None, {}, "the run has taken 50 s")
     assert (good.good, late.good) == (True, False)
     played = suite.SuiteResult([good, late], ["webshop"], ["x is left out: y"], 61.2)
-    suite._print(played, Path("runs/q"), {"json": False})
+    suite._print(played, tmp_path, {"json": False})
     said = capsys.readouterr().out.splitlines()
     assert said[2].split() == [
         "pddl",
@@ -71,7 +71,15 @@ def test_the_table_has_a_row_for_each_world_and_says_what_broke(capsys):
         "x is left out: y",
         "1 of 3 worlds played through, in 61 s.",
     ]
-    assert said[-1] == "more: replplan report runs/q/*"
+    assert said[-1] == f"more: replplan report {tmp_path}/*"
+
+
+def test_what_kept_all_worlds_from_being_played_is_said_once(capsys):
+    worlds = [suite.World(name, 3, fault="no model") for name in ("pddl", "tables")]
+    suite._print(suite.SuiteResult(worlds, [], [], 1), Path("runs/none"), {"json": False})
+    said = capsys.readouterr().out
+    assert "pddl, tables: no model\n0 of 2 worlds played through, in 1.0 s.\n" in said
+    assert "replplan report" not in said
 
 
 def test_a_suite_that_is_broken_off_says_what_it_did_not_come_to(start, endpoint, tmp_path):
