@@ -9,7 +9,7 @@ from typing import Any
 
 Body = dict[str, Any]
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a test that waits for something that never comes is given up."""
 
 
