@@ -18,9 +18,15 @@ from replplan.telemetry import Telemetry, tracer_to
 from replplan_domains.notebook import Notebook
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
-
+messages = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "empty-prices.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A collector on a busy machine may take longer than people would wait for it."""
+    monkeypatch.setattr("replplan.telemetry._EXPORT_SECONDS", 60.0)
 
 
 class Collector:
@@ -47,11 +53,7 @@ class Collector:
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
 
     def take(self, body):
-        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-            ExportTraceServiceRequest,
-        )
-
-        for of in ExportTraceServiceRequest.FromString(body).resource_spans:
+        for of in messages.ExportTraceServiceRequest.FromString(body).resource_spans:
             self.resources.append({a.key: a.value.string_value for a in of.resource.attributes})
             self.spans += [span for scope in of.scope_spans for span in scope.spans]
 
