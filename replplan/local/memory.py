@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from replplan.errors import ModelError
+
 CGROUPS = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
+
+
+def require(needed: int) -> None:
+    """See that there is room for a model.
+
+    Raises:
+        ModelError: there is too little.
+    """
+    free = available()
+    if free is not None and free < needed:
+        raise ModelError(
+            f"the embedded model needs {needed / 1e6:.0f} MB of memory and {free / 1e6:.0f} MB "
+            "are free: end other programs, or name an endpoint with --model and --base-url"
+        )
 
 
 def available() -> int | None:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -71,18 +72,19 @@ def require(weights: Weights) -> Path:
     return path
 
 
-def require_memory(needed: int) -> None:
-    """See that there is room for a model.
+def require_port(port: int) -> None:
+    """See that a port can be had; the runtime tells of one that cannot in words of its own.
 
     Raises:
-        ModelError: there is too little.
+        ConfigError: it cannot.
     """
-    free = memory.available()
-    if free is not None and free < needed:
-        raise ModelError(
-            f"the embedded model needs {needed / 1e6:.0f} MB of memory and {free / 1e6:.0f} MB "
-            "are free: end other programs, or name an endpoint with --model and --base-url"
-        )
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            told = f"port {port} of 127.0.0.1 cannot be had ({error.strerror}): name another"
+            raise ConfigError(told) from None
 
 
 @dataclass
@@ -116,7 +118,8 @@ class LocalServer:
         """Start and wait until the model is loaded.
 
         Raises:
-            ConfigError: the runtime, the weights or an adapter are not here.
+            ConfigError: the runtime, the weights or an adapter are not here, or the port is not
+                to be had.
             ModelError: the weights are damaged, memory is short, or the server did not start.
         """
         path = require(self.weights)
@@ -124,7 +127,8 @@ class LocalServer:
         for adapter in self.options.lora:
             if not adapter.is_file():
                 raise ConfigError(f"there is no adapter {adapter}")
-        require_memory(self.weights.memory)
+        memory.require(self.weights.memory)
+        require_port(self.options.port)
         try:
             self._launch(path)
             check = asyncio.to_thread(_check_once, self.weights, path)

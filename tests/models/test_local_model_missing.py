@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,6 +81,13 @@ async def test_an_error_of_an_earlier_run_in_the_same_log_is_not_told(
 async def test_too_little_memory() -> None:
     with pytest.raises(ModelError, match="MB are free"):
         await LocalServer(replace(SMOLLM2, memory=1 << 60)).start()
+
+
+async def test_a_port_that_somebody_has() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"port {port} .* cannot be had .*: name another"):
+            await LocalServer(SMOLLM2, ServerOptions(port=port)).start()
 
 
 async def test_an_adapter_that_is_missing_or_none(tmp_path: Path) -> None:
