@@ -149,11 +149,12 @@ class _WorldProcess:
         assert self._process.stdin is not None
         self._process.stdin.close()  # end of file: it closes its worlds and leaves
         try:
-            await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
         finally:
+            if self._process.returncode is None:  # it hangs, or nobody waits any longer
+                self._process.kill()
+                await self._process.wait()
             self._log.close()
 
 

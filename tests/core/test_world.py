@@ -132,6 +132,27 @@ async def test_nothing_is_left_when_it_is_closed():
         os.kill(pid, 0)
 
 
+def test_nothing_is_left_where_its_end_is_broken_off():
+    """As by a second Ctrl-C, while the process takes its time."""
+    pids = []
+
+    async def plan():
+        async with open_world(Count(), TASK) as world:
+            pids.append(int((await world.reset()).split()[1]))
+            os.kill(pids[0], signal.SIGSTOP)
+
+    async def main():
+        work = asyncio.ensure_future(plan())
+        while not pids:
+            await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.wait([work])
+
+    assert left_open(lambda: asyncio.run(main())) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], signal.SIGKILL)
+
+
 def test_a_domain_of_a_script_runs_in_a_thread(tmp_path):
     """A class of `__main__` cannot be imported by another process."""
     import subprocess

@@ -107,6 +107,8 @@ async def test_the_start_screen_lists_plans_and_says_what_is_missing(size):
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(RUN, folder / "a-plan.jsonl")
     (folder / "broken.jsonl").write_text(json.dumps({"type": "nothing"}))
+    (folder / "gone.jsonl").unlink(missing_ok=True)
+    (folder / "gone.jsonl").symlink_to("nowhere")
     app = WatchApp(first_screen(None))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "demo-two" in text(app))

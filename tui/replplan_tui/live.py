@@ -74,9 +74,10 @@ class LiveFeed(BoundedFeed):
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def stop(self) -> None:
-        """End the plan."""
+        """End the plan. A second time does nothing: it would break off how the plan ends."""
+        begun = self._stop.is_set()
         super().stop()
-        if self._task is not None:
+        if self._task is not None and not begun:
             self.call(self._task.cancel)
 
     # ------------------------------------------------------------------ the plan's side

@@ -132,7 +132,6 @@ class PlanScreen(SteerKeys, LookKeys):
             self.panes[0].title = "plan"
         await self.query_one("#panes").mount(pane)
         self.panes.append(pane)
-        self.notify("the branch begins when no cell runs in the root", timeout=4)
         self._turn_to(len(self.panes) - 1)
 
     def action_pane(self, by: int) -> None:

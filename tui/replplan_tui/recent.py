@@ -37,12 +37,15 @@ class Recent:
 
 def recent_traces(folder: Path) -> list[Recent]:
     """The newest traces of a folder, the newest first; what is none is left out."""
-    try:
-        files = [(p.stat().st_mtime, p) for p in folder.glob("*.jsonl")]
-    except OSError:
-        return []
-    newest = sorted(files, reverse=True)[:MOST]
+    newest = sorted(((_changed(p), p) for p in folder.glob("*.jsonl")), reverse=True)[:MOST]
     return [found for when, path in newest if (found := _read(path, when))]
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # somebody has just removed it
+        return 0.0
 
 
 def _read(path: Path, when: float) -> Recent | None:
