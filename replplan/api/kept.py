@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from replplan.api.options import OF_MODEL, PlanOptions, live_kernel
+from replplan.errors import KernelDied, KernelError
 from replplan.goal import GoalDomain
 from replplan.kernel import Kernel, KernelOptions
 from replplan.model import Model
 from replplan.models import make_model
 from replplan.plugins import kernel_opener
 from replplan.tools import check_tools
+
+FRESH = "the planner's kernel has ended, and with it all variables: the next plan has a fresh one"
+
+log = logging.getLogger(__name__)
 
 _TURNS: WeakKeyDictionary[Kernel, asyncio.Lock] = WeakKeyDictionary()
 """Plans in one kernel take turns, and none of them spends its time on waiting."""
@@ -34,7 +40,7 @@ class Kept:
         self._opening, self._connecting = asyncio.Lock(), asyncio.Lock()
         self._tools: dict[str, list[Callable[..., Any]]] = {}
         self._models: dict[str, Model] = {}
-        self._bound = False
+        self._is_ours, self._bound = self._kernel is None, False
 
     async def close(self) -> None:
         """End the kernel, the models and the servers, but for what the user had opened."""
@@ -42,12 +48,25 @@ class Kept:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait until no other plan works in the kernel."""
+        """Wait until no other plan works in the kernel, and have none that has ended."""
         lock = self._opening
         if self._kernel is not None:
             lock = _TURNS.setdefault(self._kernel, lock)
         async with lock:
+            if self._kernel is not None and self._is_ours:
+                await self._give_up_if_dead(self._kernel)
             yield
+
+    async def _give_up_if_dead(self, kernel: Kernel) -> None:
+        try:
+            async with kernel.lend(KernelOptions()):
+                return
+        except KernelDied:
+            log.warning(FRESH)
+        except KernelError:  # of what else is in the way the plan tells
+            return
+        await kernel.close()
+        self._kernel, self._bound = None, False
 
     @asynccontextmanager
     async def lend(self, options: KernelOptions, domain: GoalDomain) -> AsyncIterator[Kernel]:

@@ -11,6 +11,7 @@ from other_machines import pretended
 from plans import cell, script
 
 from replplan import Limits, Planner, ScriptedModel, open_kernel, plan, plan_sync, tool
+from replplan.api.kept import FRESH
 from replplan.errors import ConfigError
 from replplan_kernels.zygote.launch import can_fork
 
@@ -148,13 +149,45 @@ async def test_a_branch_of_a_kernel_can_be_planned_in_as_well():
             await branch.close()
 
 
-async def test_a_kernel_that_died_is_told_of():
-    model = script(root=["import os\nos._exit(3)"])
-    async with Planner(model=model) as p:
-        assert (await p.plan("a")).stop_reason == "failed"
-        again = await p.plan("b", model=script(root=["answer(1)"]))
-    assert again.stop_reason == "failed"
-    assert "ended" in again.error
+DEADLY = {
+    "a cell": {"root": ["x = 1", "import os\nos._exit(3)"]},
+    "a child": {"root": ["x = 1", "child()"], "child": ["import os\nos._exit(3)"]},
+}
+
+
+@VALUES
+@pytest.mark.parametrize("who", DEADLY)
+async def test_when_its_kernel_has_died_a_planner_has_a_fresh_one(who, caplog, tmp_path):
+    (tmp_path / "a.txt").write_text("one")
+    model = script(root=["answer([rows, open('a.txt').read(), 'x' in globals()])"])
+    async with Planner(values={"rows": [1]}, files=[tmp_path / "a.txt"]) as p:
+        died = await p.plan("a", model=script(**DEADLY[who]))
+        assert died.stop_reason == "failed"
+        assert "its variables are gone" in died.error
+        results = [
+            await p.plan("b", model=model),
+            await p.plan("c", model=script(root=["answer(rows)"])),
+        ]
+    assert [r.answer for r in results] == [[[1], "one", False], [1]]
+    assert "- rows: list of 1, [1]" in prompt_of(model)
+    assert [r.message for r in caplog.records].count(FRESH) == 1
+
+
+async def test_a_planner_has_a_fresh_kernel_also_where_a_limit_took_the_one_before():
+    """One that was killed because a cell of it could not be stopped."""
+    stubborn = "while True:\n    try:\n        while True: len('')\n    except BaseException: pass"
+    async with Planner() as p:
+        result = await p.plan("a", model=script(root=[stubborn]), limits=Limits(cell_seconds=0.5))
+        assert result.stop_reason == "failed"
+        assert (await p.plan("b", model=script(root=["answer(1)"]))).answer == 1
+
+
+async def test_a_kernel_of_the_users_that_died_is_told_of_by_every_plan():
+    async with open_kernel() as kernel:
+        for cells in (["import os\nos._exit(3)"], ["answer(1)"]):
+            result = await plan("a", model=script(root=cells), kernel=kernel)
+            assert (result.stop_reason, result.fault) == ("failed", "kernel")
+            assert "its variables are gone" in result.error
 
 
 @VALUES
