@@ -85,7 +85,7 @@ def test_ctrl_c_finishes_what_runs_and_resume_does_the_rest(start, tmp_path, end
     run.send_signal(signal.SIGINT)
     until(run, "Ctrl-C again stops now")
     player.goes_on.set()
-    said = run.communicate(timeout=60)[0]
+    said = run.communicate(timeout=300)[0]
     assert run.returncode == 130, said
     assert "2 of 4 done" in said
     assert "replplan eval --resume run" in said
@@ -107,7 +107,7 @@ def test_stopped_now_it_leaves_no_process_and_what_is_finished(start, tmp_path, 
         run.send_signal(getattr(signal, number))
         until(run, "Ctrl-C again stops now")  # two of a kind at once may come as one
     run.send_signal(getattr(signal, last))
-    said = run.communicate(timeout=60)[0]
+    said = run.communicate(timeout=300)[0]
     player.goes_on.set()
     assert run.returncode == 130, said
     assert psutil.wait_procs(ours, timeout=60)[1] == []
@@ -123,7 +123,7 @@ def test_a_killed_run_goes_on_with_what_is_missing(start, tmp_path, endpoint):
     until(run, "1/4")
     ours = family(run)
     run.kill()
-    run.communicate(timeout=60)
+    run.communicate(timeout=300)
     assert psutil.wait_procs(ours, timeout=60)[1] == []
     kept = {line.task for line in lines(tmp_path / "run")}
     player.played.clear()
@@ -176,7 +176,7 @@ def test_only_one_process_works_on_a_run(start, tmp_path, endpoint):
     goes_on.set()
     assert second.returncode == 2
     assert "another process works on run" in second.stderr
-    said = run.communicate(timeout=60)[0]
+    said = run.communicate(timeout=300)[0]
     assert (run.returncode, len(table(tmp_path / "run"))) == (0, 1), said
 
 

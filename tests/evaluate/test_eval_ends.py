@@ -66,7 +66,7 @@ def test_a_full_disk_is_told_of_and_what_was_finished_is_kept(tmp_path, endpoint
         env=environment(tmp_path / "home", endpoint),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert (full.returncode, "Traceback" in full.stderr) == (2, False)
     assert "cannot be written: File too large" in full.stderr

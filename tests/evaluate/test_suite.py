@@ -94,7 +94,7 @@ def test_a_suite_that_is_broken_off_says_what_it_did_not_come_to(start, endpoint
         if "Ctrl-C again" in line:
             run.send_signal(signal.SIGINT)
     said = "".join(heard)
-    run.wait(60)
+    run.wait(300)
     assert run.returncode == 130
     row = next(line for line in said.splitlines() if line.startswith("tables  "))
     assert row.split()[1:3] == ["1/2", "1"]

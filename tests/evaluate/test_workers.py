@@ -34,7 +34,7 @@ def test_workers_find_out_what_one_process_does_also_when_one_is_killed(start, t
     first.kill()
     endpoint.wait_for(6)  # its two episodes have begun anew
     goes_on.set()
-    said = run.communicate(timeout=90)[0]
+    said = run.communicate(timeout=300)[0]
     assert run.returncode == 0, said
     assert said.count("a worker process ended (exit code -9") == 2
     assert psutil.wait_procs(everyone, timeout=60)[1] == []
@@ -50,7 +50,7 @@ def test_a_killed_host_takes_its_workers_along(start, tmp_path, endpoint):
     endpoint.wait_for(4)
     everyone = psutil.Process(run.pid).children(recursive=True)
     run.kill()
-    run.communicate(timeout=30)
+    run.communicate(timeout=300)
     assert psutil.wait_procs(everyone, timeout=60)[1] == []
     endpoint.script(player)
     never.set()
