@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
+
 import pytest
 import pytest_asyncio
 from time_limits import falls
 
 from replplan.errors import KernelDied
 from replplan.kernel import KernelOptions
+from replplan_kernels.inside import outbox
 from replplan_kernels.ipython import open_ipython
 from replplan_kernels.spool import LARGEST, Spool
 
@@ -104,6 +109,28 @@ async def test_a_kernel_that_closes_its_connections_is_dead():
     async with open_ipython(KernelOptions(isolation="none")) as kernel:
         with pytest.raises(KernelDied):
             await kernel.execute("import os; os.closerange(3, 500)")
+
+
+async def test_who_flushes_when_the_host_has_gone_waits_for_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(outbox, "_PATIENCE", 600)
+    path = str(tmp_path / "link")
+    with socket.socket(socket.AF_UNIX) as host:
+        host.bind(path)
+        host.listen()
+        box = outbox.Outbox(path)
+        box.confirmed = False
+        box.connect()
+
+    def print_and_flush():
+        for _ in range(3):
+            box.write("nobody reads it")
+            box.flush()
+
+    printing = threading.Thread(target=print_and_flush, daemon=True)
+    printing.start()
+    await asyncio.to_thread(printing.join, 20)
+    assert not printing.is_alive()
+    box.connection.close()
 
 
 async def test_the_file_is_bounded(tmp_path):

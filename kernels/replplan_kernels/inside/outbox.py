@@ -97,6 +97,8 @@ class Outbox:
         if sys.is_finalizing():  # no other thread runs any more
             self._deliver()
             return
+        if self._lost:
+            return
         sent: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._put("", lambda: sent.put(None), 0)
         self._bell.put(True)
@@ -138,28 +140,30 @@ class Outbox:
         with self._sending:
             try:
                 self._deliver_all()
-            except OSError:  # the host is gone
+            except OSError:  # the host is gone, and who waits for it need not
                 self._lost, self._size = True, 0
-                self._items.clear()
+                while self._items:
+                    item = self._items.popleft()[1]
+                    if callable(item):
+                        item()
 
     def _deliver_all(self) -> None:
         of, parts, size = "", list[str](), 0
         while self._items or parts:
-            run, item = self._items.popleft() if self._items else ("", b"")
+            run, item = self._items[0] if self._items else ("", b"")
             if isinstance(item, str) and (run == of or not parts) and size < _PIECE:
                 of, size = run, size + len(item)
                 parts.append(item)
-                continue
-            if parts:
+            elif parts:
                 self._send(printed("".join(parts), of))
                 parts, size = [], 0
-            if isinstance(item, str):
-                of, parts, size = run, [item], len(item)
+                continue
             elif isinstance(item, bytes):
                 self._send(item)
-            else:
+            elif callable(item):
                 self._confirm()
                 item()
+            self._items.popleft()
         self._size = 0
 
     def _confirm(self) -> None:
