@@ -99,6 +99,20 @@ def test_a_slim_file_is_a_split(tmp_path):
         domain.tasks("dev")
 
 
+@pytest.mark.parametrize(
+    ("splits", "default"),
+    [
+        (["train", "valid_seen", "valid_unseen"], "valid_seen"),
+        (["train", "valid_unseen"], "valid_unseen"),
+        (["mine", "train"], "mine"),
+    ],
+)
+def test_the_default_split_is_one_of_the_folder(tmp_path, splits, default):
+    for split in splits:
+        write_slim(tmp_path, kitchen_data(id=f"{split}/1"), split=split)
+    assert pickle.loads(pickle.dumps(ALFWorld(data=tmp_path))).default_split == default
+
+
 def test_the_domain_travels_without_its_games(tmp_path):
     write_slim(tmp_path, kitchen_data())
     domain = ALFWorld(data=tmp_path)

@@ -210,6 +210,12 @@ def test_what_babyai_sees_is_told_in_words_and_read_back():
     assert parse_view("You face east. You carry a red key.\nYou see no thing.") == []
 
 
+def test_what_babyai_rejects_while_it_draws_is_not_told():
+    made("babyai")
+    lines = listed("babyai", "--level", "PutNextLocal", "--split", "dev").splitlines()
+    assert [line.split()[0] for line in lines] == [f"PutNextLocal-dev-{n}" for n in range(100)]
+
+
 @pytest.mark.parametrize("level", ["UnlockLocal", "BlockedUnlockPickup", "PutNextLocal", "GoToSeq"])
 def test_babyais_own_solver_wins_in_words(level):
     domain = made("babyai")

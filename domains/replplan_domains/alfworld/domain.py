@@ -49,7 +49,8 @@ class ALFWorld(Domain):
     """Household tasks in text: find things, clean, heat or cool them, put them where they belong.
 
     Without data the splits are `train` (3,000 games), `dev` (120) and `test` (240), drawn here.
-    With it they are those of the folder, such as `valid_seen`, `valid_unseen` and `train`.
+    With it they are those of the folder, such as `valid_seen`, `valid_unseen` and `train`; the
+    first of these is the default.
     """
 
     name: ClassVar[str] = DOMAIN
@@ -203,8 +204,9 @@ class ALFWorld(Domain):
         return find_splits(self.data)
 
     def _check_data(self) -> None:
-        if self.data is not None:
-            self._found  # noqa: B018 what is wrong with a folder is said at once
+        if self.data is not None:  # what is wrong with a folder is said at once
+            usual = [split for split in ("valid_seen", "valid_unseen") if split in self._found]
+            self.default_split = (usual or self.splits())[0]  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_found"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
+import io
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
@@ -20,8 +20,8 @@ ACTIONS = ("turn left", "turn right", "go forward", "pick up", "drop", "toggle")
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """It prints what it rejects while it draws: to standard error then."""
-    with contextlib.redirect_stdout(sys.stderr):
+    """It prints what it rejects while it draws, which is no news."""
+    with contextlib.redirect_stdout(io.StringIO()):
         yield
 
 
