@@ -127,24 +127,50 @@ async def test_an_endpoint_without_a_model_is_told_beside_the_form(monkeypatch):
         assert isinstance(app.screen, StartScreen)
 
 
-async def test_a_plan_begins_from_the_start_screen(tmp_path, monkeypatch, endpoint):
-    """Its goal and its model come from the form, the endpoint from replplan.toml."""
+@pytest.fixture
+def in_a_folder(tmp_path, monkeypatch, endpoint):
+    """Where replplan.toml names the model and its endpoint."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "replplan.toml").write_text(
         f'model = "{endpoint.model}"\nbase-url = "{endpoint.url}"\n'
     )
     monkeypatch.setenv("OPENAI_API_KEY", endpoint.key)
+
+
+async def start(pilot, goal):
+    """A plan of this goal, from the start screen."""
+    app = pilot.app
+    await until(pilot, lambda: app.screen.focused is not None)
+    app.screen.query_one("#domain").value = "notebook"
+    app.screen.query_one("#task").value = goal
+    await until(pilot, lambda: "goal" in text(app))
+    await pilot.click("#start")
+    await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+
+
+@pytest.mark.usefixtures("in_a_folder")
+async def test_a_plan_begins_from_the_start_screen(endpoint):
+    """Its goal and its model come from the form, the endpoint from replplan.toml."""
     endpoint.script("```python\nanswer(6 * 7)\n```")
     app = WatchApp(first_screen(None))
     async with app.run_test(size=LARGE) as pilot:
-        await until(pilot, lambda: app.screen.focused is not None)
-        app.screen.query_one("#domain").value = "notebook"
-        app.screen.query_one("#task").value = "six times seven"
-        await until(pilot, lambda: "goal" in text(app))
-        await pilot.click("#start")
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await start(pilot, "six times seven")
         await until(pilot, lambda: "answer 42" in text(app) and "six times seven" in text(app))
         assert app.screen.pane.story.finished.answer.value == 42
         app.screen.pane.feed.join()
         await press(pilot, "q")
         await until(pilot, lambda: "six times seven" in text(app) and "answered" in text(app))
+
+
+@pytest.mark.usefixtures("in_a_folder")
+async def test_a_plan_that_was_left_is_listed_as_it_ended(endpoint):
+    endpoint.script("```python\nimport time\ntime.sleep(1000)\n```")
+    app = WatchApp(first_screen(None))
+    async with app.run_test(size=LARGE) as pilot:
+        await start(pilot, "count the sheep")
+        await until(pilot, lambda: "time.sleep(1000)" in text(app))
+        await press(pilot, "q")
+        await until(pilot, lambda: "under way" in text(app) and app.screen.focused is not None)
+        await press(pilot, "enter")
+        listed = ("recent plans", "count the sheep", "cancelled")
+        await until(pilot, lambda: all(words in text(app) for words in listed))

@@ -26,7 +26,7 @@ from replplan.plugins import GOAL_DOMAIN, domain_names, make_domain
 from replplan.task_choice import choose_task
 from replplan_tui.feed import TraceFeed
 from replplan_tui.launching import launch_of
-from replplan_tui.live import Launch, PlanFeed
+from replplan_tui.live import Launch, PlanFeed, wait_for_plans
 from replplan_tui.plan_screen import PlanScreen
 from replplan_tui.recent import Recent, recent_traces
 from replplan_tui.table import Table
@@ -90,7 +90,8 @@ class StartScreen(Screen[None]):
     # ------------------------------------------------------------------ recent plans
     @work(thread=True, exclusive=True)
     def action_reload(self) -> None:
-        """Read the folder of traces again."""
+        """Read the folder of traces again, when the plan that was left has ended."""
+        wait_for_plans()
         found = recent_traces(new_trace_path("", "").parent)
         self.app.call_from_thread(self._list, found)
 
