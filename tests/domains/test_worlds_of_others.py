@@ -165,6 +165,14 @@ def test_what_would_leave_a_text_game_or_hang_it_does_not_reach_it():
     world.close()
 
 
+def test_where_no_game_can_be_kept_it_is_said_where(monkeypatch, tmp_path):
+    domain = made("textworld", {"game": "coin-1"})
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(DomainError, match=r"cannot be kept in .*file.*; set XDG_CACHE_HOME"):
+        domain.open(domain.task("coin-1-train-1000"))
+
+
 def test_what_a_killed_maker_of_games_left_is_removed_and_what_another_makes_is_not():
     domain = made("textworld", {"game": "coin-1"})
     task = domain.task("coin-1-train-1000")

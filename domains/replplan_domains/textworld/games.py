@@ -85,7 +85,7 @@ def game_file(name: str, split: str, number: int) -> Path:
 
     Raises:
         ConfigError: there is no such game, or the extra is not installed.
-        DomainError: it cannot be made.
+        DomainError: it cannot be made, or not be kept.
     """
     read_name(name)
     NEED.require()
@@ -95,9 +95,7 @@ def game_file(name: str, split: str, number: int) -> Path:
     folder = user_cache_path("replplan") / "textworld" / str(textworld.__version__)
     place = folder / f"{name}-{split}-{number}"
     if not place.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        made = Path(tempfile.mkdtemp(dir=folder, prefix=_MAKING))
+        made = _place_to_make(folder)
         try:
             _make(name, split, number, made / "game.z8")
             with suppress(OSError):  # another process was quicker
@@ -105,6 +103,18 @@ def game_file(name: str, split: str, number: int) -> Path:
         finally:
             shutil.rmtree(made, ignore_errors=True)
     return place / "game.z8"
+
+
+def _place_to_make(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        return Path(tempfile.mkdtemp(dir=folder, prefix=_MAKING))
+    except OSError as e:
+        raise DomainError(
+            f"TextWorld's games cannot be kept in {folder}: {e.strerror}; set XDG_CACHE_HOME to a "
+            "folder that can be written"
+        ) from e
 
 
 def _sweep(folder: Path) -> None:
