@@ -78,7 +78,9 @@ def _stock_place() -> Any:
         def __init__(self) -> None:
             self.folder = tempfile.mkdtemp(prefix="t-")
             super().__init__(str(Path(self.folder) / "kernel.json"))
-            self.manager = AsyncKernelManager(connection_file=self.name)
+            self.manager = AsyncKernelManager(
+                transport="ipc", ip=str(Path(self.folder) / "k"), connection_file=self.name
+            )
 
         async def open(self) -> Any:
             null = subprocess.DEVNULL
