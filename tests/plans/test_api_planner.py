@@ -65,21 +65,24 @@ _shout.__name__ = "shout"
 
 
 async def test_plans_of_one_planner_take_turns_without_losing_time():
-    gate = threading.Event()
+    begun, gate, told = threading.Event(), threading.Event(), []
 
     def wait() -> None:
+        begun.set()
         gate.wait()
 
-    async with Planner() as p:
+    async with Planner(on_event=told.append) as p:
         slow = asyncio.create_task(
             p.plan("a", model=script(root=["wait()\nx = 1", "answer(1)"]), tools=[wait])
         )
-        quick = asyncio.create_task(
-            p.plan("b", model=script(root=["answer(x)"]), limits=Limits(seconds=30))
-        )
-        asyncio.get_running_loop().call_later(0.3, gate.set)
+        await asyncio.to_thread(begun.wait)
+        quick = asyncio.create_task(p.plan("b", model=script(root=["answer(x)"])))
+        await asyncio.sleep(0)
+        gate.set()
         results = await asyncio.gather(slow, quick)
     assert [r.answer for r in results] == [1, 1]
+    clocks = [e.type for e in told if e.type in ("plan_started", "plan_finished")]
+    assert clocks == ["plan_started", "plan_finished"] * 2
 
 
 async def test_a_planner_ends_with_its_block_all_that_is_under_way():

@@ -58,7 +58,7 @@ async def test_a_child_in_the_middle_of_a_cell_sees_it_out_and_goes_on():
         domain, domain.tasks("goal")[0], right, kernel_opener(), sinks=sinks, steering=seen
     )
     running = asyncio.create_task(episode.run())
-    await asyncio.wait_for(right.asked.wait(), 20)
+    await asyncio.wait_for(right.asked.wait(), 60)
 
     told = list[object]()
     other = {f.name: getattr(episode, f.name) for f in fields(Episode)}
@@ -67,7 +67,7 @@ async def test_a_child_in_the_middle_of_a_cell_sees_it_out_and_goes_on():
     branch = await seen.plan.kernel.branch(TreeCalls(twin))
     try:
         twin.sessions[ROOT].repl = branch
-        there = await asyncio.wait_for(branch.resume(), 20)
+        there = await asyncio.wait_for(branch.resume(), 60)
     finally:
         await branch.close()
     right.let.set()
