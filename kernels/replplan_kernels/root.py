@@ -28,11 +28,13 @@ class Root:
         self.connection: Connection | None = None
         self.run: CellRun | None = None
         self._equipped: asyncio.Future[Frame] | None = None
+        self._unequipped = 0
         self.marked = asyncio.Event()
 
     async def equip(self, told: Frame) -> Frame:
         """Tell the kernel what its cells can call from now on; what it says to that."""
         self._equipped = asyncio.get_running_loop().create_future()
+        self._unequipped += 1
         if self.connection is not None:
             self.connection.send({"equip": told})
         return await self._equipped
@@ -75,7 +77,8 @@ class Root:
         return True
 
     def _equip_told(self, told: Frame) -> None:
-        if self._equipped is not None and not self._equipped.done():
+        self._unequipped -= 1  # what is said in reply to an earlier one came too late
+        if self._unequipped <= 0 and self._equipped is not None and not self._equipped.done():
             self._equipped.set_result(told)
 
     def _show(self, name: str, kind: str, content: dict[str, Any]) -> None:
