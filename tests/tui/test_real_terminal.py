@@ -106,6 +106,30 @@ def test_a_trace_in_a_terminal_is_opened_edited_and_left(tmp_path, colours):
     assert terminal.screen.endswith((b"\x1b[?1049l", b"h", b"l"))  # the terminal is as it was
 
 
+STARTER = f"""
+import subprocess, sys
+sys.exit(subprocess.run([sys.executable, "-m", "replplan", "watch", {str(RUN)!r}]).returncode)
+"""
+
+
+def test_ctrl_z_leads_to_the_shell_and_fg_back(tmp_path):
+    """Also where another process started it, as `uv run` does."""
+    starter = tmp_path / "starter.py"
+    starter.write_text(STARTER)
+    terminal = Terminal(["bash", "--norc", "-i"], PS1="shell \\#> ", LC_ALL="C.UTF-8")
+    terminal.until("shell 1>")
+    terminal.type(f"{sys.executable} {starter}\n")
+    terminal.until("46/46", "Search")
+    terminal.type("\x1a")
+    terminal.until("Stopped", "shell 2>")
+    terminal.type("fg\n")
+    terminal.until("46/46", behind="Stopped")
+    terminal.type("q")
+    terminal.until("shell 3>")
+    terminal.type("exit $?\n")
+    assert terminal.end() == 0
+
+
 def test_a_terminal_that_cannot_be_drawn_on_is_left_as_it_is():
     terminal = Terminal([sys.executable, "-m", "replplan", "watch", str(RUN)], TERM="dumb")
     assert terminal.end() == 2

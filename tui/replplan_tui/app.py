@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import ClassVar
 
@@ -73,6 +76,14 @@ class WatchApp(App[None]):
                     _runner(self, what.action, binding.node),
                 )
         yield from super().get_system_commands(screen)
+
+    def action_suspend_process(self) -> None:
+        """To the shell, with all that the terminal waits for: `uv run` would wait on alone."""
+        if sys.platform != "win32" and self._driver is not None and self._driver.can_suspend:
+            with self.suspend():
+                before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+                os.killpg(0, signal.SIGTSTP)
+                signal.signal(signal.SIGTSTP, before)
 
     async def action_interrupted(self) -> None:
         """Ctrl-C: copy what is marked in a text; else out of a dialog, or of the screen, as `q`
