@@ -153,7 +153,7 @@ async def _work(goal: str, options: PlanOptions, kept: Kept) -> EpisodeResult:
         steering=steering,
     )
     episode = _going_on(episode, options)
-    with TraceWriter(path) as writer:
+    with told.heard(), TraceWriter(path) as writer:
         result = await replace(episode, sinks=(writer, told)).run()
     if isinstance(steering, Approving) and steering.error is not None:
         raise steering.error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from replplan.cell import Answer
 from replplan.episode import EpisodeResult
 from replplan.errors import ConfigError
@@ -33,14 +36,20 @@ class Told:
             self._error = error
             raise ConfigError(f"on_event raised {type(error).__name__}: {error}") from error
 
-    def result(self, result: EpisodeResult, domain: GoalDomain) -> EpisodeResult:
-        """The result with its answer as a value of the type that was asked for.
-
-        Raises:
-            Exception: what the sink raised.
-        """
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Around the plan: what the sink raised is raised, also where it ended no plan, at its
+        first event or its last."""
+        try:
+            yield
+        except ConfigError:
+            if self._error is None:
+                raise
         if self._error is not None:
             raise self._error
+
+    def result(self, result: EpisodeResult, domain: GoalDomain) -> EpisodeResult:
+        """The result with its answer as a value of the type that was asked for."""
         if self._answer is None or domain.answer_type is None:
             return result
         return result.model_copy(update={"answer": domain.answer_type.read(self._answer)})

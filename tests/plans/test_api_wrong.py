@@ -89,17 +89,18 @@ async def test_a_kernel_that_is_open_was_opened_with_its_options():
             await plan("a goal", model=script(root=[]), kernel=kernel, network=True)
 
 
-async def test_what_on_event_raises_ends_the_plan_and_is_raised():
+@pytest.mark.parametrize("at", ["plan_started", "cell_finished", "plan_finished"])
+async def test_what_on_event_raises_ends_the_plan_and_is_raised(at):
     told = []
 
     def on_event(event):
         told.append(event.type)
-        if event.type == "cell_finished":
+        if event.type == at:
             raise ZeroDivisionError("of a user's")
 
     with pytest.raises(ZeroDivisionError, match="of a user's"):
         await plan("a goal", model=script(root=["1", "answer(2)"]), on_event=on_event)
-    assert told[-1] == "cell_finished"
+    assert told[-1] == at
 
 
 def test_what_plan_sync_raises_has_no_other_error_before_it():
