@@ -91,8 +91,8 @@ def make_domain(name: str, options: dict[str, str]) -> Domain:
     options = dict(_said_yes(name, value, known) for name, value in options.items())
     for option in options:
         if option not in known:
-            flag = option.replace("_", "-")
-            raise ConfigError(f"the domain {name} has no option --{flag}{_hint(option, known)}")
+            hint = _hint(_hyphened(option), map(_hyphened, known))
+            raise ConfigError(f"the domain {name} has no option --{_hyphened(option)}{hint}")
     try:
         return cls(**{n: _typed(known[n], n, value) for n, value in options.items()})
     except (TypeError, ValueError) as e:
@@ -111,18 +111,23 @@ def _said_yes(name: str, value: str, known: Mapping[str, inspect.Parameter]) -> 
     return (meant, "no") if negated and not value else (name, value)
 
 
+def _hyphened(option: str) -> str:
+    """An option's name as it is typed."""
+    return option.replace("_", "-")
+
+
 def _typed(parameter: inspect.Parameter, name: str, text: str) -> Any:
     """A value of the type of the parameter's default."""
-    default = parameter.default
+    default, flag = parameter.default, f"--{_hyphened(name)}"
     if isinstance(default, bool):
         if text.lower() not in ("true", "false", "yes", "no", "1", "0", ""):
-            raise ConfigError(f"--{name} is yes or no, not {text!r}")
+            raise ConfigError(f"{flag} is yes or no, not {text!r}")
         return text.lower() in ("true", "yes", "1", "")
     if isinstance(default, int | float):
         try:
             return type(default)(text)
         except ValueError:
-            raise ConfigError(f"--{name} is a number, not {text!r}") from None
+            raise ConfigError(f"{flag} is a number, not {text!r}") from None
     return text
 
 

@@ -142,10 +142,12 @@ def test_tasks_can_be_sliced():
         ({"goods": "golden"}, "no goods 'golden'"),
         ({"actions": "0"}, "needs at least 1 action"),
         ({"actions": "many"}, "--actions is a number"),
+        ({"goods_seed": "x"}, "--goods-seed is a number"),
         ({"results": "11"}, "a page has 1 to 10 products"),
         ({"data": "/nowhere/at/all"}, "there is no folder /nowhere/at/all"),
         ({"helpers": "perhaps"}, "--helpers is yes or no"),
-        ({"stile": "text"}, "did you mean style"),
+        ({"stile": "text"}, "no option --stile; did you mean style"),
+        ({"goods_sed": "3"}, "no option --goods-sed; did you mean goods-seed"),
     ],
 )
 def test_a_wrong_option_is_told_in_a_sentence(options, sentence):
