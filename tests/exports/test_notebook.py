@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from plans import cell, household, play, script
+from traitlets.config import Config
 
 from replplan.export.notebook import plan_notebook
 from replplan.export.plan_tree import plan_tree
@@ -47,7 +48,9 @@ def run_again(events, folder, change=None):
         if one.cell_type == "code":
             one.outputs = []
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(ran, timeout=60, resources=resources).execute()
+    # no port, which another process could take between its choice and its use
+    config = Config(KernelManager={"transport": "ipc", "ip": str(folder / "k")})
+    NotebookClient(ran, timeout=60, resources=resources, config=config).execute()
     return [c for c in written.cells if c.cell_type == "code"][1:], [
         c for c in ran.cells if c.cell_type == "code"
     ][1:]
