@@ -117,6 +117,18 @@ async def test_java_ends_with_the_world_and_with_its_process():
     assert not psutil.wait_procs([*closed, killed], timeout=60)[1]
 
 
+def test_a_simulator_that_was_killed_is_not_used_again():
+    domain = made("scienceworld", {"types": "find-non-living-thing"})
+    task = domain.tasks("train")[0]
+    domain.open(task).close()
+    for java in (killed := javas()):
+        java.kill()
+    assert not psutil.wait_procs(killed, timeout=60)[1]
+    world = domain.open(task)
+    assert "Your task is to find" in world.reset()
+    world.close()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",

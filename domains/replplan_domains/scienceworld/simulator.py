@@ -74,6 +74,11 @@ class Simulator:
                 f"ScienceWorld's simulator does not start: {e}; {NEEDS[1].remedy}"
             ) from e
 
+    @property
+    def runs(self) -> bool:
+        """Whether nobody has killed it."""
+        return self._process.poll() is None
+
     def load(self, task: str, variation: int, simplifications: str, gold: bool = False) -> None:
         """Begin a task.
 
@@ -104,8 +109,11 @@ def borrow() -> Simulator:
     """
     check_installed()
     with _LOCK:
-        if _IDLE:
-            return _IDLE.pop()
+        while _IDLE:
+            simulator = _IDLE.pop()
+            if simulator.runs:
+                return simulator
+            simulator.end()
     return Simulator()
 
 
