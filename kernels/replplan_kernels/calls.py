@@ -101,6 +101,7 @@ class Calls:
         self._checked(call.parent in self._known and call.repl not in self._busy)
         host = self._checked(call.repl != ROOT and self._known.get(call.repl, own) == own)
         self._known[call.repl] = own
+        connection.in_main = frame.get("in_main") is not False
         child = self._child(connection, call.repl)
         if call.resumed:
             child.take_up(self._half_done(frame.get("cell")))

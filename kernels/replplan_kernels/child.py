@@ -35,6 +35,7 @@ class ChildRepl(Repl):
         if self._over or not self._connection.open:
             raise KernelError("this sub-task is over: its call waits for no more cells")
         run = CellRun(timeout, self._kernel.options, on_output)
+        run.in_main = self._connection.in_main
         self._connection.ran, self._run = run.end, run
         try:
             return await self._kernel.follow(run, lambda run: self._send(run, code))

@@ -60,6 +60,7 @@ class Connection(asyncio.Protocol):
         task: what is being done for the conversation that it carries.
         ran: takes up the end of the cell that runs in it; None while none does.
         cancelled: whether the kernel said that it broke the conversation off.
+        in_main: whether the cells that run in it do so on the kernel's main thread.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.task: asyncio.Task[None] | None = None
         self.ran: Callable[[Frame], None] | None = None
-        self.cancelled = False
+        self.cancelled, self.in_main = False, True
 
     def serve(self, hearer: Hearer) -> None:
         """Give what arrives to another."""

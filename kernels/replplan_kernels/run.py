@@ -82,7 +82,10 @@ class Clock:
 
 
 class CellRun:
-    """A cell from the moment it is sent until its result is made."""
+    """A cell from the moment it is sent until its result is made.
+
+    `in_main` says whether it runs on the kernel's main thread, where SIGINT strikes.
+    """
 
     def __init__(
         self,
@@ -97,6 +100,7 @@ class CellRun:
         self.idle = asyncio.Event()
         self.stopped: Stopped | None = None
         self.rung: Rung | None = None
+        self.in_main = True
         self.broken: Exception | None = None
         self.output, folder = BoundedText(self.limit), options.output_folder
         self.spool = Spool(folder / f"output-{self.id}.txt", self.limit) if folder else None

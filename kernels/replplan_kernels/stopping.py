@@ -25,7 +25,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
-        self._told: dict[str, asyncio.Future[bool]] = {}
+        self._told: dict[str, asyncio.Future[bool | None]] = {}
         self._seen: asyncio.Future[Frame] | None = None
         self._branched: asyncio.Future[Frame] | None = None
         self._came = asyncio.Event()
@@ -63,7 +63,7 @@ class Watcher:
             self._connection = None
             for told in self._told.values():
                 if not told.done():
-                    told.set_result(True)
+                    told.set_result(None)
 
     async def came(self) -> int:
         """Wait for it; the number of its process.
@@ -104,22 +104,23 @@ class Watcher:
         except (TimeoutError, TypeError, ValueError):  # what a kernel says is not to be trusted
             return ()
 
-    async def tell(self, run: str, why: str, *, force: bool) -> bool:
+    async def tell(self, run: str, why: str, *, force: bool) -> bool | None:
         """Say which cell is to be stopped, and wait a little until that is known there.
 
         Says whether SIGINT should follow: it should not where it would hit the cells of other
         threads, and what these have started, alone, nor where a cell has its own way with it.
+        None where the kernel does not say so in time.
         """
         if self._connection is None:
-            return True
-        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            return None
+        told: asyncio.Future[bool | None] = asyncio.get_running_loop().create_future()
         self._told[run] = told
         self._connection.send({"stop": run, "why": why, "force": force})
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):
                 return await told
-        except TimeoutError:  # it may be busy in C code; the signal waits there as well
-            return True
+        except TimeoutError:
+            return None
         finally:
             self._told.pop(run, None)
 
@@ -166,8 +167,12 @@ async def climb(kernel: Stoppable, run: CellRun, why: str) -> bool:
 
 
 async def _signal(kernel: Stoppable, run: CellRun, why: str, *, force: bool) -> None:
-    """Have SIGINT strike the cell that is meant, and none that came after it."""
-    if await kernel.watcher.tell(run.id, why, force=force) and not run.ended.done():
+    """Have SIGINT strike the cell that is meant, and neither one that came after it nor, where it
+    is on another thread, that from which it was called."""
+    helps = await kernel.watcher.tell(run.id, why, force=force)
+    if helps is None:  # it may be busy in C code; the signal waits there as well
+        helps = run.in_main
+    if helps and not run.ended.done():
         await kernel.process.interrupt()
 
 

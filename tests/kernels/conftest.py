@@ -25,6 +25,23 @@ def patient(monkeypatch):
     monkeypatch.setattr(ipython, "_GRACE_SECONDS", 40)
 
 
+@pytest.fixture
+def long_rungs(monkeypatch):
+    """Each is waited on for as long as a busy machine may take."""
+    monkeypatch.setattr(stopping, "_RUNG_SECONDS", 20)
+
+
+NOTE = "from replplan_kernels.inside import runs; runs._NOTE = {}"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def long_note(kernel):
+    """However late a cell that is struck is told why, it learns that."""
+    await kernel.execute(NOTE.format(20))
+    yield
+    await kernel.execute(NOTE.format(0.25))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def opened(request):
     """It and its host: a `ScriptedHost`, unless the module has a `HOST`, and maybe `OPTIONS`."""

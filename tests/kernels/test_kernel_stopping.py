@@ -5,22 +5,17 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
 from other_machines import pretended
-from time_limits import SOON, STUCK, begins, falls, leave, stuck
+from time_limits import BUSY, LIMIT, SOON, STUCK, begins, falls, leave, stuck
 
 from replplan.errors import CellTimeout, KernelDied
 from replplan.kernel import KernelOptions
-from replplan_kernels import ipython, stopping
+from replplan_kernels import ipython
 from replplan_kernels.inside.runs import CellRun, Runs
 from replplan_kernels.ipython import open_ipython
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LIMIT = 0.3
-
-
-BUSY = "while True: x = len('a')"
 HANGS = {
     "busy loop": BUSY,
     "sleep": "import time; time.sleep(1000)",
@@ -87,23 +82,6 @@ DEAF = {
     "d = D(); del d",
     "nothing to select": "import select; select.select([], [], [])",
 }
-
-
-@pytest.fixture
-def long_rungs(monkeypatch):
-    """Each is waited on for as long as a busy machine may take."""
-    monkeypatch.setattr(stopping, "_RUNG_SECONDS", 20)
-
-
-NOTE = "from replplan_kernels.inside import runs; runs._NOTE = {}"
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def long_note(kernel):
-    """However late a cell that is struck is told why, it learns that."""
-    await kernel.execute(NOTE.format(20))
-    yield
-    await kernel.execute(NOTE.format(0.25))
 
 
 async def check_stopped(kernel, cell, rung, *others, length=800):
@@ -196,49 +174,6 @@ async def test_a_cell_that_cannot_be_stopped_says_so_and_its_kernel_is_gone(tmp_
             await stuck(kernel, tmp_path)
         with pytest.raises(KernelDied):
             await kernel.execute("1")
-
-
-@pytest.mark.parametrize("hang", [BUSY, "import time; time.sleep(1000)", HANGS["top-level await"]])
-@pytest.mark.parametrize("way", ["{}()", "await {}()", "threads"])
-async def test_a_childs_cell_is_stopped_alone(kernel, host, long_note, monkeypatch, hang, way):
-    monkeypatch.setattr(stopping, "_ACKNOWLEDGED_SECONDS", 20)
-    host.scripts = {"hanging": [f"mine = 1\n{hang}", "answer(('went on', mine))"]}
-    host.timeout = LIMIT
-    cell = way.format("hanging")
-    if way == "threads":
-        cell = (
-            "from concurrent.futures import ThreadPoolExecutor as P\n"
-            "with P(1) as pool: got = pool.submit(lambda: hanging()).result()\ngot"
-        )
-    result = await asyncio.wait_for(kernel.execute(cell, timeout=20), 30)
-    assert (result.error, result.stopped) == (None, None)
-    assert result.value == "('went on', 1)"
-    stopped = host.results[0]
-    assert (stopped.stopped, stopped.error.name) == ("timeout", "KeyboardInterrupt")
-    assert stopped.error.message == "stopped after 0.3 s, its time limit"
-
-
-async def test_the_parents_clock_stands_still_while_a_child_works(kernel, host):
-    async def busy(call, repl):
-        leave(kernel.root.run, SOON)
-        await repl.execute(f"import time; time.sleep({2 * SOON})")
-        leave(kernel.root.run, 60)
-        await repl.execute("answer('done')")
-
-    host.subtask = busy
-    try:
-        result = await kernel.execute("busy()", timeout=60)
-    finally:
-        del host.subtask
-    assert (result.value, result.stopped) == ("'done'", None)
-
-
-async def test_a_stop_that_comes_as_the_child_ends_leaves_the_parent_alone(kernel, host):
-    host.scripts = {"brief": ["import time; time.sleep(0.049)", "answer(1)"]}
-    host.timeout = 0.05
-    for _ in range(20):
-        result = await kernel.execute("brief()", timeout=20)
-        assert (result.error, result.value, result.stopped) == (None, "1", None)
 
 
 CANCELLED = {

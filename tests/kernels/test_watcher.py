@@ -20,4 +20,4 @@ async def test_who_waits_for_its_word_waits_no_more_when_it_is_gone(patient):
     told = asyncio.create_task(watcher.tell("a cell", "why", force=False))
     await asyncio.sleep(0)
     watcher.lost(connection)
-    assert await asyncio.wait_for(told, 30)
+    assert await asyncio.wait_for(told, 30) is None

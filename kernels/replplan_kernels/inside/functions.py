@@ -141,7 +141,7 @@ class SubtaskOpener:
         """Open the child at the host and run its cells until the host has done with it."""
         outer = current_run()
         with Conversation(self.link) as say:
-            said = say({"subtask": frame})
+            said = say({"subtask": frame, "in_main": say.thread == self.link.main})
             while "cell" in said:
                 run = CellRun(said["id"], child, outer)
                 outcome = self.runner.run_here(child, said["cell"], run)
