@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any
 
 from replplan.cell import Variable
@@ -27,17 +28,16 @@ class Root:
         self.ready = asyncio.Event()
         self.connection: Connection | None = None
         self.run: CellRun | None = None
-        self._equipped: asyncio.Future[Frame] | None = None
-        self._unequipped = 0
+        self._equipped = deque[asyncio.Future[Frame]]()
         self.marked = asyncio.Event()
 
     async def equip(self, told: Frame) -> Frame:
         """Tell the kernel what its cells can call from now on; what it says to that."""
-        self._equipped = asyncio.get_running_loop().create_future()
-        self._unequipped += 1
+        equipped: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._equipped.append(equipped)  # replies come in order, those that came too late as well
         if self.connection is not None:
             self.connection.send({"equip": told})
-        return await self._equipped
+        return await equipped
 
     def send(self, run: CellRun, code: str) -> None:
         """Send a cell; its output and its end come to the run."""
@@ -77,9 +77,8 @@ class Root:
         return True
 
     def _equip_told(self, told: Frame) -> None:
-        self._unequipped -= 1  # what is said in reply to an earlier one came too late
-        if self._unequipped <= 0 and self._equipped is not None and not self._equipped.done():
-            self._equipped.set_result(told)
+        if self._equipped and not (equipped := self._equipped.popleft()).done():
+            equipped.set_result(told)
 
     def _show(self, name: str, kind: str, content: dict[str, Any]) -> None:
         if run := self.runs.get(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any, Protocol
 
 from replplan.cell import Rung, Variable
@@ -26,7 +27,7 @@ class Watcher:
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self._told: dict[str, asyncio.Future[bool | None]] = {}
-        self._seen: asyncio.Future[Frame] | None = None
+        self._seen = deque[asyncio.Future[Frame]]()
         self._branched: asyncio.Future[Frame] | None = None
         self._came = asyncio.Event()
 
@@ -48,8 +49,8 @@ class Watcher:
                     self._branched.set_result(frame)
                 return True
             if "variables" in frame:
-                if self._seen and not self._seen.done():
-                    self._seen.set_result(frame)
+                if self._seen and not (seen := self._seen.popleft()).done():
+                    seen.set_result(frame)
                 return True
             told = self._told.get(str(frame.get("stopping")))
             if told and not told.done():
@@ -95,11 +96,12 @@ class Watcher:
         """The variables of a REPL; none where the kernel does not say in time."""
         if self._connection is None:
             return ()
-        self._seen = asyncio.get_running_loop().create_future()
+        seen: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._seen.append(seen)  # replies come in order, those of the impatient too
         self._connection.send({"variables": repl})
         try:
             async with asyncio.timeout(_SEEN_SECONDS):
-                told = (await self._seen)["variables"]
+                told = (await seen)["variables"]
             return tuple(Variable(name=n, kind=k, value=v) for n, k, v in told)
         except (TimeoutError, TypeError, ValueError):  # what a kernel says is not to be trusted
             return ()
