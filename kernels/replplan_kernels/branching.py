@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 
 from replplan.cell import CellResult
@@ -19,10 +21,16 @@ class Branching(LiveKernel):
 
     checkpoints: Checkpoints
 
+    @cached_property
+    def _midway(self) -> asyncio.Lock:
+        """Held by whoever makes a branch in the middle of a cell."""
+        return asyncio.Lock()
+
     async def branch(self, calls: HostCalls | None = None) -> LiveKernel:
         """A second kernel with the same state. See `replplan.kernel.Kernel`."""
-        if self.runs:
-            return await _branch(self, calls)
+        async with self._midway:
+            if self.runs:
+                return await _branch(self, calls)
         async with self._between_cells():
             return await _branch(self, calls)
 

@@ -61,6 +61,19 @@ async def value(kernel, code):
     return result.value
 
 
+async def test_several_branches_that_are_wanted_at_once_are_made_one_after_another(options):
+    async with open_ipython(options) as kernel:
+        running = await waiting_cell(kernel, "x = act('look')\nx")
+        hosts = [Waiting(gives=f"branch {n}") for n in range(3)]
+        branches = await asyncio.gather(*map(kernel.branch, hosts))
+        there = [(await branch.resume()).value for branch in branches]
+        options.calls.gives.set_result("here")
+        assert (await running).value == "'here'"
+        assert there == [f"'branch {n}'" for n in range(3)]
+        for branch in branches:
+            await branch.close()
+
+
 async def test_a_cell_goes_on_twice_with_two_answers(options):
     async with open_ipython(options) as kernel:
         await kernel.execute("import random, contextvars; random.seed(7); n = [1]")
