@@ -178,6 +178,13 @@ def ask(page, path, **headers):
         connection.close()
 
 
+def test_a_port_that_is_taken_says_so(page):
+    command = [sys.executable, "-m", "replplan", "watch", "--browser", "--port", str(page.port)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"port {page.port} cannot be had: Address already in use" in done.stderr
+
+
 def test_the_page_is_for_who_has_the_token_alone(page):
     refused = ask(page, "/")
     assert refused[0] == 403

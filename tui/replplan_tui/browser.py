@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import os
 import secrets
 import shlex
 import socket
@@ -46,13 +47,15 @@ def serve(what: Path | None, port: int = 0, theme: str = "") -> None:
         ConfigError: textual-serve is not installed, or the port is taken.
     """
     try:
+        from aiohttp import web
         from textual_serve.server import Server
     except ImportError as e:
         raise ConfigError("--browser needs textual-serve: pip install 'replplan[browser]'") from e
     from replplan_tui.app import check_theme
 
     check_theme(theme)
-    token, port = secrets.token_urlsafe(24), _free_port(port)
+    token, place = secrets.token_urlsafe(24), _listening(port)
+    port = place.getsockname()[1]
 
     class Guarded(Server):
         """Lets in who has the token."""
@@ -62,18 +65,16 @@ def serve(what: Path | None, port: int = 0, theme: str = "") -> None:
             app.middlewares.append(guard(token, port))
             return app
 
-        def initialize_logging(self) -> None:
-            """What goes wrong is told, each request is not."""
-            logging.basicConfig(level=logging.WARNING, format="%(message)s")
-
         async def on_startup(self, app: web.Application) -> None:
             """The address is told already."""
 
     command = shlex.join([sys.executable, "-m", "replplan_tui.served", theme, str(what or "")])
+    server = Guarded(command, host=HOST, port=port, title="replplan")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     click.echo(f"http://{HOST}:{port}/?token={token}")
     click.echo("open this in a browser on this machine; Ctrl-C ends it", err=True)
     sys.stdout.flush()
-    Guarded(command, host=HOST, port=port, title="replplan").serve()
+    web.run_app(server._make_app(), sock=place, print=None)
 
 
 def guard(token: str, port: int) -> Any:
@@ -121,11 +122,10 @@ def _equal(given: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), token.encode())
 
 
-def _free_port(port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as e:
-            raise ConfigError(f"port {port} cannot be had: {e.strerror}; choose another") from e
-        return int(probe.getsockname()[1])
+def _listening(port: int) -> socket.socket:
+    """A port that nobody takes from us, and at which a page that is opened at once may wait."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as e:
+        why = os.strerror(e.errno or 0)
+        raise ConfigError(f"port {port} cannot be had: {why}; choose another") from e
