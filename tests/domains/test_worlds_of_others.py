@@ -20,6 +20,7 @@ from replplan.errors import ConfigError, DomainError
 from replplan.plugins import domain_class, make_domain
 from replplan.world import open_world
 from replplan_domains.babyai.words import NOTHING, describe, parse_view
+from replplan_domains.scienceworld import simulator
 from replplan_domains.textworld.games import game_file
 
 WRONG = [
@@ -121,9 +122,9 @@ def test_a_simulator_that_was_killed_is_not_used_again():
     domain = made("scienceworld", {"types": "find-non-living-thing"})
     task = domain.tasks("train")[0]
     domain.open(task).close()
-    for java in (killed := javas()):
-        java.kill()
-    assert not psutil.wait_procs(killed, timeout=60)[1]
+    for idle in simulator._IDLE:
+        idle._process.kill()
+        idle._process.wait()
     world = domain.open(task)
     assert "Your task is to find" in world.reset()
     world.close()
