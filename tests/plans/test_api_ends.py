@@ -9,7 +9,7 @@ import threading
 import psutil
 import pytest
 from endpoint import Hang
-from plans import cell, script
+from plans import cell, script, until
 
 from replplan import Planner, plan, stream
 
@@ -63,10 +63,10 @@ def waiting(kind, endpoint, running, held):
 @pytest.mark.parametrize("kind", ["model", "ask", "tool", "cell", "stubborn", "child"])
 async def test_a_cancelled_plan_leaves_nothing_behind(kind, endpoint):
     running, held = threading.Event(), threading.Event()
-    options, until = waiting(kind, endpoint, running, held)
-    watch = Watch(until)
+    options, point = waiting(kind, endpoint, running, held)
+    watch = Watch(point)
     task = asyncio.create_task(plan("for ever", on_event=watch, **options))
-    await watch.reached.wait()
+    await until(watch.reached, task)
     async with asyncio.timeout(PATIENCE):
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -82,7 +82,7 @@ async def test_a_timeout_around_a_plan_ends_it():
     async def in_time():
         async with asyncio.timeout(None) as clock:
             task = asyncio.create_task(plan("for ever", model=model, on_event=watch))
-            await watch.reached.wait()
+            await until(watch.reached, task)
             clock.reschedule(0)
             await task
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from other_machines import pretended
-from plans import cell, script
+from plans import cell, script, until
 
 from replplan import Limits, Planner, ScriptedModel, open_kernel, plan, plan_sync, tool
 from replplan.api.kept import FRESH
@@ -75,7 +75,7 @@ async def test_plans_of_one_planner_take_turns_without_losing_time():
         slow = asyncio.create_task(
             p.plan("a", model=script(root=["wait()\nx = 1", "answer(1)"]), tools=[wait])
         )
-        await asyncio.to_thread(begun.wait)
+        assert await asyncio.to_thread(begun.wait, 60)
         quick = asyncio.create_task(p.plan("b", model=script(root=["answer(x)"])))
         await asyncio.sleep(0)
         gate.set()
@@ -97,7 +97,7 @@ async def test_a_planner_ends_with_its_block_all_that_is_under_way():
     model = script(root=["print('on', flush=True)\nwhile True: pass"])
     async with Planner(model=model, on_event=on_event) as p:
         task = asyncio.create_task(p.plan("for ever"))
-        await running.wait()
+        await until(running, task)
     with pytest.raises(asyncio.CancelledError):
         await task
     assert told[-1].stop_reason == "cancelled"
@@ -113,7 +113,7 @@ async def test_after_a_cancelled_plan_the_kernel_is_there_for_the_next(patient):
     endless = script(root=["x = 5", "print('on', flush=True)\nwhile True: pass"])
     async with Planner() as p:
         task = asyncio.create_task(p.plan("for ever", model=endless, on_event=on_event))
-        await running.wait()
+        await until(running, task)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -212,7 +212,7 @@ async def test_a_tool_that_blocks_holds_up_neither_limit_nor_others():
     helm = Helm(raising=False)
     try:
         blocked = asyncio.create_task(play(model, domain=domain, steering=helm))
-        await asyncio.to_thread(running.wait)
+        assert await asyncio.to_thread(running.wait, 60)
         others = [run("answer(other())", tools=[other]) for other in [_other] * 3]
         assert [r.answer for r, _ in await asyncio.gather(*others)] == [4, 4, 4]
         helm.plan.raise_limits(Limits(seconds=0.001))  # which have passed
@@ -283,7 +283,7 @@ async def test_tools_of_a_cancelled_plan_are_let_go(kind):
 
     tools = {"sync": wait_sync, "async": wait_async}
     task = asyncio.create_task(run(f"wait_{kind}()", tools=[tools[kind]]))
-    await asyncio.to_thread(running.wait)
+    assert await asyncio.to_thread(running.wait, 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

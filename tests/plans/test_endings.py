@@ -7,7 +7,7 @@ import random
 
 import psutil
 import pytest
-from plans import cell, household, play, script
+from plans import cell, household, play, script, until
 
 from replplan.domain import Score
 from replplan.errors import ModelError
@@ -158,7 +158,7 @@ async def test_cancelling_ends_everything_and_tells_the_trace():
     code = f"import subprocess\nprint('on', flush=True)\nsubprocess.run(['sleep', '{seconds}'])"
     model = script(root=[code])
     task = asyncio.create_task(plan("wait", model=model, on_event=sink))
-    await started.wait()
+    await until(started, task)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from plans import cell, household, script
+from plans import cell, household, script, until
 
 from replplan.branching import branch
 from replplan.episode import Episode
@@ -56,9 +56,8 @@ class Person:
     async def decide(self, kind):
         """The first decision of a kind, once there is one."""
         while not self.helm.waiting(kind):
-            assert not self._task.done(), self._task.result()
             self._changed.clear()
-            await self._changed.wait()
+            await until(self._changed, self._task)
         return self.helm.waiting(kind)[0]
 
     async def result(self):

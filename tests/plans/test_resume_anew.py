@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from plans import cell, household
+from plans import cell, household, until
 from resuming import Recorded, told
 
 from replplan.errors import ModelError
@@ -50,7 +50,7 @@ async def test_a_plan_that_was_cancelled_goes_on(tmp_path, patient):
 
     with TraceWriter(recorded.path) as writer:
         run = asyncio.create_task(recorded.episode(recorded.model, sinks=(writer, watch)).run())
-        await begun.wait()
+        await until(begun, run)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +74,14 @@ async def play(
     )
     played.result = await episode.run()
     return played
+
+
+async def until(event: asyncio.Event, running: asyncio.Task[Any]) -> None:
+    """Wait for something in a plan that runs; where the plan ends before, so does the test."""
+    comes = asyncio.ensure_future(event.wait())
+    await asyncio.wait({comes, running}, return_when=asyncio.FIRST_COMPLETED)
+    comes.cancel()
+    assert event.is_set(), running.result()
 
 
 def household() -> ALFWorld:
