@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -257,6 +258,7 @@ def test_an_interrupt_ends_everything_and_keeps_the_trace(endpoint, tmp_path, nu
     """Also a cell that will not be interrupted; nothing is left running."""
     endpoint.script(cell(STUBBORN))
     os.mkfifo(tmp_path / "running")
+    called = os.open(tmp_path / "running", os.O_RDONLY | os.O_NONBLOCK)
     (tmp_path / "tools.py").write_text(
         f"def running():\n    open({str(tmp_path / 'running')!r}, 'w').close()\n"
     )
@@ -270,7 +272,8 @@ def test_an_interrupt_ends_everything_and_keeps_the_trace(endpoint, tmp_path, nu
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    (tmp_path / "running").read_bytes()  # returns when the cell has called
+    assert select.select([called], [], [], 60)[0]  # the cell has
+    os.close(called)
     below = psutil.Process(process.pid).children(recursive=True)
     assert below
     process.send_signal(number)
