@@ -21,8 +21,6 @@ from replplan_tui.live import Launch, PlanFeed
 from replplan_tui.plan_screen import PlanScreen
 
 SMALL, LARGE = (80, 24), (200, 60)
-_HOPS = 10
-"""More than a key needs from the widget with the focus up to the app, which knows what it means."""
 
 
 def _episode(domain, limits, model, path, sinks, steering):
@@ -54,11 +52,12 @@ async def until(pilot, holds):
 
 
 async def press(pilot, *keys):
-    """Press keys, each when the one before has been taken: it goes from widget to widget, and on a
-    slow machine the pilot alone does not wait for its end."""
+    """Press keys, each when the one before has been taken: it goes up from widget to widget to the
+    app, and on a slow machine the pilot alone does not wait for its end."""
     for key in keys:
+        way = (pilot.app.focused or pilot.app.screen).ancestors_with_self
         await pilot.press(key)
-        for _ in range(_HOPS):
+        for _ in way:
             await pilot.pause(0)
 
 
