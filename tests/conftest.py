@@ -15,6 +15,11 @@ from other_machines import KINDS, pretend
 
 ROOT = Path(__file__).resolve().parents[1]
 
+ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("anew", ANY_MACHINE)
+settings.register_profile("always the same", ANY_MACHINE, derandomize=True)
+settings.load_profile("always the same")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -23,9 +28,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    slow = [HealthCheck.too_slow]
-    settings.register_profile("on any machine", deadline=None, suppress_health_check=slow)
-    settings.load_profile("on any machine")
     if kind := config.getoption("--machine"):
         pretend(kind)
 
