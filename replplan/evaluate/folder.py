@@ -31,6 +31,8 @@ from replplan.evaluate.line import EpisodeLine
 from replplan.evaluate.study import Job, Study
 
 SET_ASIDE, DAMAGED = "abandoned", "damaged.txt"
+_ASKING = 0.2
+"""Seconds in which who only asks whether a run is worked on has long let go of its lock."""
 
 Say = Callable[[str], None]
 
@@ -196,6 +198,19 @@ class RunFolder(Closing):
             os.fsync(file.fileno())
 
 
+def is_worked_on(path: Path) -> bool:
+    """Whether a process works on a run; True also where nobody can tell."""
+    lock = FileLock(path / _lock_name())
+    if not Path(lock.lock_file).exists():
+        return True
+    try:
+        lock.acquire(timeout=0)
+    except OSError:  # a `Timeout` too
+        return True
+    lock.release()
+    return False
+
+
 def _lock_name() -> str:
     return ".lock"
 
@@ -203,7 +218,7 @@ def _lock_name() -> str:
 def _locked(path: Path) -> FileLock:
     lock = FileLock(path / _lock_name())
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_ASKING, poll_interval=_ASKING / 10)
     except Timeout:
         raise ConfigError(
             f"another process works on {path}: wait for its end, or name another folder"

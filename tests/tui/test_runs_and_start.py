@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from runs import line, make_run
 from textual.events import Key
 from watching import LARGE, SMALL, press, until
@@ -14,6 +16,7 @@ from watching import text_of as text
 
 from replplan.config import new_trace_path
 from replplan.errors import ConfigError
+from replplan.evaluate.folder import RunFolder
 from replplan_tui.app import WatchApp
 from replplan_tui.entry import check_terminal, first_screen
 from replplan_tui.plan_screen import PlanScreen
@@ -46,6 +49,19 @@ async def test_a_run_is_a_table_that_follows_it(run, size):
         await until(pilot, lambda: "solved: the world ended" in text(app))
         await press(pilot, "q")
         await until(pilot, lambda: "2 of 3 done" in text(app))
+
+
+async def test_an_episode_whose_run_broke_off_is_not_under_way(run):
+    folder, _ = run
+    lock = FileLock(folder / ".lock")
+    lock.acquire()
+    app = WatchApp(first_screen(folder))
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: "1 under way" in text(app))
+        lock.release()  # as the system does it for a process that was killed
+        await until(pilot, lambda: "1 broken off: `eval --resume` goes on" in text(app))
+        assert re.search(r"! +2 +two +broken off", text(app))
+        RunFolder.resume(folder, print).close()  # one that looks keeps nobody from going on
 
 
 async def test_the_chosen_episode_stays_chosen_in_another_order(run):

@@ -103,15 +103,17 @@ class RunScreen(Screen[None]):
         head = [self._sign(row), str(job.number), one_line(job.task, 24)]
         tail = [one_line(job.method, 24), one_line(line.model if line else job.model, 60)]
         if line is None:
-            return [*head, "under way" if row.under_way else "to come", "", "", "", "", *tail]
+            return [*head, _state(row), "", "", "", "", *tail]
         usage = line.usage
         cost = "?" if usage.cost is None else words.money(usage.cost) if usage.cost else ""
         spent = [f"{usage.tokens:,}", words.duration(usage.seconds), cost]
         return [*head, _result(line), str(usage.turns), *spent, *tail]
 
     def _sign(self, row: Row) -> str:
+        if row.under_way:
+            return SPINNER[self._frame % len(SPINNER)]
         if row.line is None:
-            return SPINNER[self._frame % len(SPINNER)] if row.under_way else "·"
+            return "!" if row.broken_off else "·"
         if row.line.is_infrastructure:
             return "!"
         return {True: "✓", False: "✗", None: "-"}[row.line.solved]
@@ -123,8 +125,11 @@ class RunScreen(Screen[None]):
         parts = [f"{len(lines)} of {jobs} done"]
         if judged:
             parts.append(f"{solved} solved ({solved / judged:.0%})")
-        if under_way := sum(row.under_way for row in self.state.rows()):
+        rows = self.state.rows()
+        if under_way := sum(row.under_way for row in rows):
             parts.append(f"{under_way} under way")
+        if broken_off := sum(row.broken_off for row in rows):
+            parts.append(f"{broken_off} broken off: `eval --resume` goes on with the run")
         cost = sum(line.usage.cost or 0 for line in lines)
         parts += [words.money(cost)] if cost else []
         parts += [self.state.problem] if self.state.problem else []
@@ -157,6 +162,12 @@ class RunScreen(Screen[None]):
             self.app.pop_screen()
         else:
             self.app.exit()
+
+
+def _state(row: Row) -> str:
+    if row.under_way:
+        return "under way"
+    return "broken off" if row.broken_off else "to come"
 
 
 def _result(line: EpisodeLine) -> str:

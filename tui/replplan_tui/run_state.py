@@ -7,17 +7,19 @@ from pathlib import Path
 
 from replplan.console.clean import one_line
 from replplan.evaluate.files import LINES, TRACES, read_info
+from replplan.evaluate.folder import is_worked_on
 from replplan.evaluate.line import EpisodeLine
 from replplan.evaluate.study import Job
 
 
 @dataclass(frozen=True)
 class Row:
-    """An episode: what came of it, or whether it is under way."""
+    """An episode: what came of it, or whether it is under way, or was until its run broke off."""
 
     job: Job
     line: EpisodeLine | None = None
     under_way: bool = False
+    broken_off: bool = False
 
 
 class RunState:
@@ -42,6 +44,7 @@ class RunState:
         self.problem = ""
         self._read, self._size = 0, -1
         self._begun: frozenset[str] = frozenset()
+        self._goes_on = True
 
     @property
     def title(self) -> str:
@@ -58,11 +61,12 @@ class RunState:
             if size != self._size:
                 self._read_lines(size)
             names = frozenset(p.stem for p in (self.folder / TRACES).glob("*.jsonl"))
+            goes_on = len(self.lines) == len(self.jobs) or is_worked_on(self.folder)
         except OSError as e:
             self.problem = f"{self.folder} cannot be read: {e.strerror}"
             return
-        if names != self._begun:
-            self._begun, self.version = names, self.version + 1
+        if (names, goes_on) != (self._begun, self._goes_on):
+            self._begun, self._goes_on, self.version = names, goes_on, self.version + 1
 
     def _read_lines(self, size: int) -> None:
         if size < self._size:  # written anew, as after `--retry-failed`
@@ -86,11 +90,13 @@ class RunState:
 
     def rows(self) -> list[Row]:
         """All episodes, in the order in which they are played."""
-        return [
-            Row(job, line, line is None and job.name in self._begun)
-            for job in self.jobs
-            for line in (self.lines.get(job.number),)
-        ]
+        return [self._row(job) for job in self.jobs]
+
+    def _row(self, job: Job) -> Row:
+        line = self.lines.get(job.number)
+        if line or job.name not in self._begun:
+            return Row(job, line)
+        return Row(job, under_way=self._goes_on, broken_off=not self._goes_on)
 
     def trace(self, row: Row) -> Path | None:
         """The trace of an episode, if it has begun."""
