@@ -13,6 +13,7 @@ import os
 import socket
 import struct
 import sys
+from collections import deque
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Protocol
@@ -159,6 +160,25 @@ def begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     if ready:
         ready.pop()._run()
     return task
+
+
+class Replies:
+    """Replies of a kernel to questions of one kind: they come in the order of the questions, also
+    those that come too late for who asked."""
+
+    def __init__(self) -> None:
+        self._asked = deque[asyncio.Future[Frame]]()
+
+    def expect(self) -> asyncio.Future[Frame]:
+        """The reply to the question that is sent now."""
+        reply: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._asked.append(reply)
+        return reply
+
+    def take(self, frame: Frame) -> None:
+        """Take up one that came."""
+        if self._asked and not (reply := self._asked.popleft()).done():
+            reply.set_result(frame)
 
 
 def _closing(why: str) -> bytes:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import Any
 
 from replplan.cell import Variable
 from replplan.kernel import ROOT
 from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
-from replplan_kernels.link import Connection, Frame
+from replplan_kernels.link import Connection, Frame, Replies
 from replplan_kernels.processes import Process
 from replplan_kernels.run import CellRun
 from replplan_kernels.stopping import Watcher, interrupt
@@ -28,13 +27,12 @@ class Root:
         self.ready = asyncio.Event()
         self.connection: Connection | None = None
         self.run: CellRun | None = None
-        self._equipped = deque[asyncio.Future[Frame]]()
+        self._equipped = Replies()
         self.marked = asyncio.Event()
 
     async def equip(self, told: Frame) -> Frame:
         """Tell the kernel what its cells can call from now on; what it says to that."""
-        equipped: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self._equipped.append(equipped)  # replies come in order, those that came too late as well
+        equipped = self._equipped.expect()
         if self.connection is not None:
             self.connection.send({"equip": told})
         return await equipped
@@ -68,17 +66,13 @@ class Root:
             case {"ended": dict(told), "run": str(name)} if connection is self.connection:
                 self._end(name, told)
             case {"equipped": dict(told)} if connection is self.connection:
-                self._equip_told(told)
+                self._equipped.take(told)
             case {"root": int()} if self.connection is None:
                 self.connection = connection
                 self.ready.set()
             case _:
                 return False
         return True
-
-    def _equip_told(self, told: Frame) -> None:
-        if self._equipped and not (equipped := self._equipped.popleft()).done():
-            equipped.set_result(told)
 
     def _show(self, name: str, kind: str, content: dict[str, Any]) -> None:
         if run := self.runs.get(name):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import Any, Protocol
 
 from replplan.cell import Rung, Variable
 from replplan.errors import KernelError
 from replplan_kernels.client import Client
 from replplan_kernels.frames import MalformedError
-from replplan_kernels.link import Connection, Frame
+from replplan_kernels.link import Connection, Frame, Replies
 from replplan_kernels.run import CellRun
 
 _RUNG_SECONDS, _NUDGE_SECONDS = 0.5, 0.25
@@ -27,7 +26,7 @@ class Watcher:
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self._told: dict[str, asyncio.Future[bool | None]] = {}
-        self._seen = deque[asyncio.Future[Frame]]()
+        self._seen = Replies()
         self._branched: asyncio.Future[Frame] | None = None
         self._came = asyncio.Event()
 
@@ -49,8 +48,7 @@ class Watcher:
                     self._branched.set_result(frame)
                 return True
             if "variables" in frame:
-                if self._seen and not (seen := self._seen.popleft()).done():
-                    seen.set_result(frame)
+                self._seen.take(frame)
                 return True
             told = self._told.get(str(frame.get("stopping")))
             if told and not told.done():
@@ -96,8 +94,7 @@ class Watcher:
         """The variables of a REPL; none where the kernel does not say in time."""
         if self._connection is None:
             return ()
-        seen: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self._seen.append(seen)  # replies come in order, those of the impatient too
+        seen = self._seen.expect()
         self._connection.send({"variables": repl})
         try:
             async with asyncio.timeout(_SEEN_SECONDS):
