@@ -183,7 +183,7 @@ async def walk_run(size, folder):
         await walk.w.until(lambda: "1 of 3 done" in walk.w.text())
         app.screen.timers_off = [timer.pause() for timer in app.screen._timers]
         app.screen._frame = 0
-        app.screen._spin(app.screen._rows())
+        app.screen._spin()
         await walk.draw("run")
     return walk
 

@@ -65,14 +65,13 @@ class RunScreen(Screen[None]):
     def _read(self) -> None:
         self._frame += 1
         self.state.read()
-        rows = self._rows()
-        self.query_one("#tally", Static).update(self._tally())
-        shown = (self.state.version, self._order, self._only_failed)
+        shown = (self.state.version, self.state.problem, self._order, self._only_failed)
         if shown != self._shown:
             self._shown = shown
-            self._fill(rows)
+            self.query_one("#tally", Static).update(self._tally())
+            self._fill(self._rows())
         else:
-            self._spin(rows)
+            self._spin()
 
     def _rows(self) -> list[Row]:
         rows = self.state.rows()
@@ -91,11 +90,11 @@ class RunScreen(Screen[None]):
             table.add_row(*self._cells(row), key=str(row.job.number))
         table.move_cursor(row=min(at, max(0, len(rows) - 1)))
 
-    def _spin(self, rows: list[Row]) -> None:
+    def _spin(self) -> None:
         """Move the signs of the episodes that are under way."""
         table = self.query_one(Table)
-        for place, row in enumerate(rows):
-            if row.under_way and place < table.row_count:
+        for place, row in enumerate(self._listed):
+            if row.under_way:
                 table.update_cell_at(Coordinate(place, 0), self._sign(row))
 
     def _cells(self, row: Row) -> list[str]:
