@@ -88,7 +88,7 @@ class Domain(ABC):
     summary: ClassVar[str] = ""
     """One line for `replplan domains`."""
 
-    default_split: ClassVar[str] = "dev"
+    default_split: str = "dev"
 
     has_world: ClassVar[bool] = True
     """False where there is no world to act in, only files and functions: `open` is not called."""

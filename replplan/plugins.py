@@ -91,8 +91,8 @@ def make_domain(name: str, options: dict[str, str]) -> Domain:
     options = dict(_said_yes(name, value, known) for name, value in options.items())
     for option in options:
         if option not in known:
-            hint = _hint(_hyphened(option), map(_hyphened, known))
-            raise ConfigError(f"the domain {name} has no option --{_hyphened(option)}{hint}")
+            hint = _hint(hyphened(option), map(hyphened, known))
+            raise ConfigError(f"the domain {name} has no option --{hyphened(option)}{hint}")
     try:
         return cls(**{n: _typed(known[n], n, value) for n, value in options.items()})
     except (TypeError, ValueError) as e:
@@ -111,14 +111,14 @@ def _said_yes(name: str, value: str, known: Mapping[str, inspect.Parameter]) -> 
     return (meant, "no") if negated and not value else (name, value)
 
 
-def _hyphened(option: str) -> str:
+def hyphened(option: str) -> str:
     """An option's name as it is typed."""
     return option.replace("_", "-")
 
 
 def _typed(parameter: inspect.Parameter, name: str, text: str) -> Any:
     """A value of the type of the parameter's default."""
-    default, flag = parameter.default, f"--{_hyphened(name)}"
+    default, flag = parameter.default, f"--{hyphened(name)}"
     if isinstance(default, bool):
         if text.lower() not in ("true", "false", "yes", "no", "1", "0", ""):
             raise ConfigError(f"{flag} is yes or no, not {text!r}")

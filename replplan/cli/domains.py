@@ -120,7 +120,7 @@ def _print_tasks(tasks: Iterable[dict[str, str]]) -> None:
 
 def _row(name: str) -> dict[str, Any]:
     from replplan.errors import ConfigError
-    from replplan.plugins import domain_class, domain_options
+    from replplan.plugins import domain_class, domain_options, hyphened
 
     try:
         cls = domain_class(name)
@@ -130,7 +130,7 @@ def _row(name: str) -> dict[str, Any]:
         "name": name,
         "summary": cls.summary,
         "splits": list(cls().splits()),
-        "options": [o.replace("_", "-") for o in domain_options(cls) if o not in LIMITS],
+        "options": [hyphened(o) for o in domain_options(cls) if o not in LIMITS],
         "needs": [{"what": n.what, "here": n.is_here, "remedy": n.remedy} for n in cls.needs],
     }
 

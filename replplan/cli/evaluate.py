@@ -152,10 +152,11 @@ def _suite(
 ) -> int:
     """Play a suite; the exit code."""
     from replplan.cli.suite import play_suite
+    from replplan.plugins import hyphened
 
     if options:
-        name = next(iter(options)).replace("_", "-")
-        raise click.UsageError(f"--suite plays many worlds: leave out --{name}")
+        flag = hyphened(next(iter(options)))
+        raise click.UsageError(f"--suite plays many worlds: leave out --{flag}")
     folder = flags["out"] or _new_folder(flags["suite"])
     return play_suite(names, flags, folder, lambda name, own: _order(context, name, own, {}))
 

@@ -206,7 +206,7 @@ class ALFWorld(Domain):
     def _check_data(self) -> None:
         if self.data is not None:  # what is wrong with a folder is said at once
             usual = [split for split in ("valid_seen", "valid_unseen") if split in self._found]
-            self.default_split = (usual or self.splits())[0]  # type: ignore[misc]
+            self.default_split = (usual or self.splits())[0]
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_found"}

@@ -32,7 +32,7 @@ class Notebook(GoalDomain):
 
     name: ClassVar[str] = "notebook"
     summary: ClassVar[str] = "your own goal over your own files and functions"
-    default_split: ClassVar[str] = GOAL
+    default_split: str = GOAL
     has_world: ClassVar[bool] = False
 
     def __init__(

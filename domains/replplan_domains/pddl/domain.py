@@ -89,7 +89,7 @@ class PDDL(Domain):
         self._found = None if data is None else found_tasks(Path(data))
         self.shares_process = data is None
         self.observation_size = 4000 if data is None else None
-        self.default_split = "dev" if data is None else ALL  # type: ignore[misc]
+        self.default_split = "dev" if data is None else ALL
 
     @property
     def description(self) -> str:
